@@ -1,0 +1,531 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Logs: appending ops of ours, taking ops that came from the partner, incarnations.
+ *
+ * Model. A log is a chain: an op's hash covers its log, its place, the hash before it and
+ * its header's bytes. A log belongs to one incarnation of one device. Three classes:
+ * `ours` travels, `mine` and `keys` never do.
+ * Invariants. Lamports rise strictly in a log and exceed every shared one held when an op
+ * was written. Only the logs of the current incarnation are appended to. An op is stored
+ * whole or not at all: every check comes before the first write.
+ */
+#include "common/error.h"
+#include "daemon/core/inside.h"
+
+#include <string.h>
+
+struct log_row *
+journal_log(struct core *core, int64_t no)
+{
+    for (size_t i = 0; i < core->logs_count; i++) {
+        if (core->logs[i].no == no) {
+            return &core->logs[i];
+        }
+    }
+    return NULL;
+}
+
+struct log_row *
+journal_log_find(struct core *core, const uint8_t id[static ID_BYTES])
+{
+    for (size_t i = 0; i < core->logs_count; i++) {
+        if (memcmp(core->logs[i].id, id, ID_BYTES) == 0) {
+            return &core->logs[i];
+        }
+    }
+    return NULL;
+}
+
+bool
+journal_shared(const struct core *core, const struct log_row *log)
+{
+    return log->class == LOG_OURS && core->pairing.active &&
+           log->pairing == core->pairing.number;
+}
+
+uint64_t
+journal_shared_count(const struct core *core)
+{
+    uint64_t count = 0;
+    for (size_t i = 0; i < core->logs_count; i++) {
+        if (journal_shared(core, &core->logs[i])) {
+            count += core->logs[i].seq;
+        }
+    }
+    return count;
+}
+
+/* One more than every lamport of the log's class we hold (`ours`: of this pairing). */
+static uint64_t
+next_lamport(const struct core *core, const struct log_row *log)
+{
+    uint64_t lamport = log->lamport;
+    for (size_t i = 0; i < core->logs_count; i++) {
+        const struct log_row *other = &core->logs[i];
+        if (other->class == log->class && other->pairing == log->pairing &&
+            other->lamport > lamport) {
+            lamport = other->lamport;
+        }
+    }
+    return lamport + 1;
+}
+
+int
+journal_hash(struct core *core, const struct log_row *log, uint64_t seq,
+             uint8_t hash[static HASH_BYTES])
+{
+    if (seq == 0) {
+        memset(hash, 0, HASH_BYTES);
+        return 0;
+    }
+    if (seq == log->seq) {
+        memcpy(hash, log->hash, HASH_BYTES);
+        return 0;
+    }
+    return store_op_hash(core->store, log->no, seq, hash);
+}
+
+/* Stores a checked op at log.seq + 1, moves the log's head, folds its entry. */
+static int
+put(struct core *core, int64_t log_no, const struct op *op, struct span header,
+    struct span payload, struct span self_tag, const uint8_t hash[static HASH_BYTES])
+{
+    struct log_row *log = journal_log(core, log_no);
+    struct entry_row row;
+    bool created = false;
+    struct op_row stored = {
+        .log = log->no,
+        .seq = log->seq + 1,
+        .header = header,
+        .payload = payload,
+        .self_tag = self_tag,
+        .payload_gone = op->has_payload && payload.size == 0,
+    };
+    int rc = 0;
+    core->dirty = true;
+    memcpy(stored.hash, hash, HASH_BYTES);
+    if (op->has_entry) {
+        rc = fold_row(core, log, op, payload, &row, &created);
+        if (rc != 0) {
+            return rc;
+        }
+        stored.entry = row.no;
+        stored.creates = op->type == ATTUNE__JOURNAL__OP_TYPE__ENTRY;
+    }
+    rc = store_op_put(core->store, &stored);
+    if (rc != 0) {
+        return rc;
+    }
+    log->seq++;
+    log->lamport = op->lamport;
+    log->bytes += header.size + payload.size;
+    memcpy(log->hash, hash, HASH_BYTES);
+    core->ops_written++;
+    if (!op->has_entry || (created && stored.creates)) {
+        return 0;
+    }
+    if (op->type == ATTUNE__JOURNAL__OP_TYPE__PURGE) {
+        rc = fold_purge(core, &row, log->theirs, op);
+    }
+    return rc != 0 ? rc : fold_refresh(core, &row);
+}
+
+int
+journal_append(struct core *core, int64_t log_no, struct op *op, struct span payload)
+{
+    struct log_row *log = journal_log(core, log_no);
+    struct buf header = {0};
+    uint8_t hash[HASH_BYTES], tag[SELF_TAG_BYTES];
+    if (log == NULL || log->theirs || log->state != LOG_LIVE) {
+        return E_INTERNAL;
+    }
+    op->lamport = next_lamport(core, log);
+    if (log->class == LOG_OURS) {
+        op->time = core->now_s > 0 ? (uint64_t)core->now_s / 60 : 0;
+    } else {
+        op->time = core->now_s > 0 ? (uint64_t)core->now_s : 0;
+        op->zone = core->zone_min;
+    }
+    op->has_payload = payload.size > 0;
+    if (op->has_payload) {
+        keys_payload_hash(payload, op->payload_hash);
+    }
+    int rc = op_encode(op, &header);
+    if (rc == 0) {
+        keys_op_hash(log->id, log->seq + 1, log->hash, buf_span(&header), hash);
+        keys_self_tag(core->identity.k_self, hash, tag);
+        rc = put(core, log_no, op, buf_span(&header), payload, span_of(tag, sizeof tag),
+                 hash);
+    }
+    if (rc == 0) {
+        rc = store_log_put(core->store, journal_log(core, log_no));
+    }
+    buf_free(&header);
+    return rc;
+}
+
+/* Is `log` the log its first op says it is? */
+static bool
+opens_itself(const struct core *core, const struct log_row *log, const struct op *op)
+{
+    uint8_t id[ID_BYTES];
+    keys_log_id((enum keys_log_class)LOG_OURS, op->device, op->incarnation,
+                core->pairing.couple, id);
+    return op->type == ATTUNE__JOURNAL__OP_TYPE__OPEN &&
+           memcmp(id, log->id, ID_BYTES) == 0;
+}
+
+static int
+check_op(struct core *core, const struct log_row *log, const struct op *op,
+         const Attune__Journal__Op *message)
+{
+    uint8_t hash[HASH_BYTES];
+    struct span payload = span_of(message->payload.data, message->payload.len);
+    bool opens = op->type == ATTUNE__JOURNAL__OP_TYPE__OPEN;
+    if ((log->seq == 0) != opens || (opens && !opens_itself(core, log, op))) {
+        return E_OP_CHAIN;
+    }
+    if (op->lamport <= log->lamport ||
+        op->lamport > journal_shared_count(core) + LAMPORT_LEAD_MAX ||
+        (log->theirs && log->seq >= log->bind_seq && op->lamport <= log->bind_lamport)) {
+        return E_OP_LAMPORT;
+    }
+    if (op->type == ATTUNE__JOURNAL__OP_TYPE__NOTE || op->mine || op->until_s != 0) {
+        return E_OP_SHAPE; /* belongs to logs that never travel */
+    }
+    if (payload.size == 0) {
+        return 0;
+    }
+    keys_payload_hash(payload, hash);
+    if (!op->has_payload || memcmp(hash, op->payload_hash, HASH_BYTES) != 0) {
+        return E_OP_SHAPE;
+    }
+    Attune__Journal__Payload *decoded;
+    return payload_decode(payload, core->scratch, &decoded);
+}
+
+int
+journal_take(struct core *core, struct log_row *log, const Attune__Journal__Op *message)
+{
+    struct span header = span_of(message->header.data, message->header.len);
+    struct span payload = span_of(message->payload.data, message->payload.len);
+    struct span tag = span_of(message->self_tag.data, message->self_tag.len);
+    uint8_t hash[HASH_BYTES], expected[SELF_TAG_BYTES];
+    struct op op;
+    if (tag.size != SELF_TAG_BYTES) {
+        return E_OP_SHAPE;
+    }
+    int rc = op_decode(header, core->scratch, &op);
+    if (rc == 0) {
+        rc = check_op(core, log, &op, message);
+    }
+    if (rc == 0) {
+        keys_op_hash(log->id, log->seq + 1, log->hash, header, hash);
+        keys_self_tag(core->identity.k_self, hash, expected);
+        if (!log->theirs && !hash_equal(expected, tag.data, SELF_TAG_BYTES)) {
+            rc = E_OP_AUTHOR;
+        }
+    }
+    if (rc == 0 && log->seq == 0) {
+        memcpy(log->device, op.device, KEY_BYTES);
+        memcpy(log->incarnation, op.incarnation, ID_BYTES);
+        if (op.has_previous) {
+            memcpy(log->previous_log, op.previous_log, ID_BYTES);
+            log->previous_seq = op.previous_seq;
+        }
+    }
+    if (rc == 0) {
+        rc = put(core, log->no, &op, header, payload, tag, hash);
+    }
+    arena_reset(core->scratch);
+    return rc;
+}
+
+/* ---- incarnations ---- */
+
+static int
+open_log(struct core *core, enum log_class class, struct log_row *previous)
+{
+    struct log_row row = {.class = class, .state = LOG_LIVE};
+    const uint8_t *couple = NULL;
+    struct log_row *log;
+    if (class == LOG_OURS) {
+        row.pairing = core->pairing.number;
+        couple = core->pairing.couple;
+    }
+    memcpy(row.device, core->identity.device.pk, KEY_BYTES);
+    memcpy(row.incarnation, core->identity.incarnation, ID_BYTES);
+    keys_log_id((enum keys_log_class)class, row.device, row.incarnation, couple, row.id);
+
+    struct op op = {.type = ATTUNE__JOURNAL__OP_TYPE__OPEN};
+    memcpy(op.incarnation, row.incarnation, ID_BYTES);
+    memcpy(op.device, row.device, KEY_BYTES);
+    if (previous != NULL) {
+        op.has_previous = true;
+        memcpy(op.previous_log, previous->id, ID_BYTES);
+        op.previous_seq = previous->seq;
+        memcpy(op.previous_head, previous->hash, HASH_BYTES);
+        memcpy(row.previous_log, previous->id, ID_BYTES);
+        row.previous_seq = previous->seq;
+    }
+    int rc = journal_add_log(core, &row, &log);
+    return rc != 0 ? rc : journal_append(core, log->no, &op, SPAN_EMPTY);
+}
+
+/* The newest log of ours of a class (for `ours`: of this pairing), by lamport. */
+static struct log_row *
+newest_own(struct core *core, enum log_class class)
+{
+    struct log_row *newest = NULL;
+    for (size_t i = 0; i < core->logs_count; i++) {
+        struct log_row *log = &core->logs[i];
+        bool fits = log->class == class && !log->theirs && log->seq > 0 &&
+                    (class != LOG_OURS || journal_shared(core, log));
+        if (fits && (newest == NULL || log->lamport > newest->lamport)) {
+            newest = log;
+        }
+    }
+    return newest;
+}
+
+int
+journal_open_ours(struct core *core)
+{
+    struct log_row *current = journal_log(core, core->ours_no);
+    if (current != NULL && journal_shared(core, current)) {
+        return 0;
+    }
+    struct log_row copy, *previous = newest_own(core, LOG_OURS);
+    if (previous != NULL) {
+        copy = *previous; /* the array may move */
+        previous = &copy;
+    }
+    core->acknowledged = 0;
+    return open_log(core, LOG_OURS, previous);
+}
+
+static int
+close_current(struct core *core, int64_t no)
+{
+    struct log_row *log = journal_log(core, no);
+    if (log == NULL) {
+        return 0;
+    }
+    log->state = LOG_CLOSED;
+    core->dirty = true;
+    return store_log_put(core->store, log);
+}
+
+int
+journal_incarnate(struct core *core)
+{
+    static const enum log_class classes[] = {LOG_KEYS, LOG_MINE, LOG_OURS};
+    int rc = close_current(core, core->keys_no);
+    if (rc == 0) {
+        rc = close_current(core, core->mine_no);
+    }
+    if (rc == 0) {
+        rc = close_current(core, core->ours_no);
+    }
+    if (rc != 0) {
+        return rc;
+    }
+    core->keys_no = core->mine_no = core->ours_no = 0;
+    core_fill(core, core->identity.incarnation, ID_BYTES);
+    rc = state_save_identity(core);
+    for (size_t i = 0; rc == 0 && i < sizeof classes / sizeof classes[0]; i++) {
+        struct log_row copy, *previous = newest_own(core, classes[i]);
+        if (previous != NULL) {
+            copy = *previous;
+            previous = &copy;
+        }
+        if (classes[i] == LOG_OURS) {
+            if (core->pairing.active) {
+                rc = journal_open_ours(core);
+            }
+        } else {
+            rc = open_log(core, classes[i], previous);
+        }
+    }
+    if (rc == 0 && core->pairing.active) {
+        core->epochs.count = 0; /* epochs belong to a log */
+        rc = epoch_make(core, NULL);
+    }
+    sync_forget(core);
+    return rc;
+}
+
+int
+journal_acknowledged(struct core *core, uint64_t *seq)
+{
+    struct log_row *ours = journal_log(core, core->ours_no);
+    struct buf value = {0};
+    *seq = 0;
+    if (ours == NULL) {
+        return 0;
+    }
+    int rc = store_value_get(core->store, "acknowledged", &value);
+    if (rc == 0 && value.size == ID_BYTES + 8 &&
+        memcmp(value.data, ours->id, ID_BYTES) == 0) {
+        *seq = bytes_get_u64(value.data + ID_BYTES);
+    }
+    buf_free(&value);
+    return rc == E_NO_ENTRY ? 0 : rc;
+}
+
+int
+journal_set_acknowledged(struct core *core, uint64_t seq)
+{
+    struct log_row *ours = journal_log(core, core->ours_no);
+    uint8_t value[ID_BYTES + 8];
+    if (ours == NULL || seq == core->acknowledged) {
+        return 0;
+    }
+    core->acknowledged = seq;
+    memcpy(value, ours->id, ID_BYTES);
+    bytes_set_u64(value + ID_BYTES, seq);
+    return state_set(core, "acknowledged", span_of(value, sizeof value));
+}
+
+/* ---- forks ---- */
+
+struct tail_op {
+    struct op op;
+    struct span payload;
+    bool skip;
+};
+
+struct tail {
+    struct core *core;
+    struct arena *arena;
+    struct tail_op *ops;
+    size_t count, capacity;
+    int64_t *entries;
+    size_t entries_count;
+};
+
+static int
+collect_tail(void *context, const struct op_row *row)
+{
+    struct tail *tail = context;
+    if (tail->count == tail->capacity) {
+        return E_LIMIT;
+    }
+    struct tail_op *item = &tail->ops[tail->count];
+    struct span header = arena_copy(tail->arena, row->header);
+    item->payload = arena_copy(tail->arena, row->payload);
+    int rc = op_decode(header, tail->arena, &item->op);
+    item->skip = item->op.type == ATTUNE__JOURNAL__OP_TYPE__OPEN ||
+                 (item->op.has_payload && item->payload.size == 0);
+    tail->count += rc == 0;
+    return rc;
+}
+
+static int
+collect_entry(void *context, int64_t entry)
+{
+    struct tail *tail = context;
+    if (entry != 0 && tail->entries_count < tail->capacity) {
+        tail->entries[tail->entries_count++] = entry;
+    }
+    return 0;
+}
+
+static int
+refresh_entries(struct core *core, const struct tail *tail)
+{
+    for (size_t i = 0; i < tail->entries_count; i++) {
+        struct entry_row row;
+        int rc = store_entry_get(core->store, tail->entries[i], &row);
+        if (rc == 0) {
+            rc = fold_refresh(core, &row);
+        }
+        if (rc != 0 && rc != E_NO_ENTRY) {
+            return rc;
+        }
+    }
+    return 0;
+}
+
+/* The log goes on in a new incarnation that names the partner's branch. */
+static int
+reissue(struct core *core, struct log_row *log, const struct tail *tail, uint64_t seq,
+        const uint8_t hash[static HASH_BYTES])
+{
+    uint64_t held_seq = log->seq;
+    uint8_t held_hash[HASH_BYTES];
+    int64_t no = log->no;
+    memcpy(held_hash, log->hash, HASH_BYTES);
+    log->seq = seq; /* what the new log's first op names */
+    memcpy(log->hash, hash, HASH_BYTES);
+    int rc = journal_incarnate(core);
+    log = journal_log(core, no);
+    log->seq = held_seq;
+    memcpy(log->hash, held_hash, HASH_BYTES);
+    if (rc == 0) {
+        rc = store_log_put(core->store, log);
+    }
+    for (size_t i = 0; rc == 0 && i < tail->count; i++) {
+        if (!tail->ops[i].skip) {
+            rc = journal_append(core, core->ours_no, &tail->ops[i].op,
+                                tail->ops[i].payload);
+        }
+    }
+    return rc;
+}
+
+int
+journal_fork(struct core *core, uint64_t seq, const uint8_t hash[static HASH_BYTES])
+{
+    struct log_row *log = journal_log(core, core->ours_no);
+    uint64_t common = core->acknowledged;
+    struct tail tail = {.core = core};
+    int rc = E_MEMORY;
+    if (log == NULL || common > log->seq) {
+        return E_INTERNAL;
+    }
+    common = common == 0 && seq > 0 ? 1 : common; /* the opening is one and the same */
+    tail.capacity = (size_t)(log->seq - common) + 1;
+    tail.arena = arena_new(SIZE_MAX / 4);
+    if (tail.arena == NULL) {
+        return E_MEMORY;
+    }
+    tail.ops = arena_alloc(tail.arena, tail.capacity * sizeof *tail.ops);
+    tail.entries = arena_alloc(tail.arena, tail.capacity * sizeof *tail.entries);
+    if (tail.ops == NULL || tail.entries == NULL) {
+        goto out;
+    }
+    rc = store_op_each(core->store, log->no, common + 1, collect_tail, &tail);
+    if (rc == 0) {
+        core->dirty = true;
+        rc = store_log_truncate(core->store, log->no, common, collect_entry, &tail);
+    }
+    if (rc == 0) {
+        struct op_row row;
+        struct op op;
+        rc = store_op_get(core->store, log->no, common, core->arena, &row);
+        if (rc == 0) {
+            rc = op_decode(row.header, core->arena, &op);
+        }
+        if (rc == 0) {
+            log->seq = common;
+            log->lamport = op.lamport;
+            memcpy(log->hash, row.hash, HASH_BYTES);
+            rc = reissue(core, log, &tail, seq, hash);
+        }
+    }
+    if (rc == 0) {
+        rc = refresh_entries(core, &tail);
+    }
+out:
+    arena_free(tail.arena);
+    return rc;
+}
+
+int
+journal_note(struct core *core, const char *what, struct span payload)
+{
+    struct op op = {.type = ATTUNE__JOURNAL__OP_TYPE__NOTE};
+    memcpy(op.act, what, strlen(what) + 1);
+    return journal_append(core, core->keys_no, &op, payload);
+}
