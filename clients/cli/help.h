@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Help: the page, one verb, and topics; made from the tables, shown without a daemon.
+ *
+ * To add a topic: a row in help_topics.c.
+ */
+#ifndef ATTUNE_CLI_HELP_H
+#define ATTUNE_CLI_HELP_H
+
+#include "clients/cli/commands.h"
+
+/* The page of all verbs. Each appends lines of at most `columns`. */
+void help_page(struct buf *out, size_t columns);
+/* One verb: examples, what it does, its options. */
+void help_verb(struct buf *out, size_t columns, const struct command *command);
+
+struct help_topic {
+    const char *name;
+    const char *help;
+    void (*show)(struct buf *out, size_t columns);
+};
+size_t help_topics_count(void);
+const struct help_topic *help_topics_at(size_t index);
+
+/* The exit statuses, in order, as text; NULL beyond the last. */
+const char *help_topics_exit(size_t status);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Input: what a person types, pipes in, or hands over on a descriptor.
+ *
+ * The model: lines are edited by the terminal itself. A hidden line is read with the echo
+ * off; the terminal is put back also when a signal ends the program. Secrets are read byte
+ * by byte with read(2), so no buffer of the C library keeps a copy.
+ * Owner: `out` is the caller's, appended to, wiped by its buf_free.
+ */
+#ifndef ATTUNE_CLI_INPUT_H
+#define ATTUNE_CLI_INPUT_H
+
+#include "common/bytes.h"
+
+#define INPUT_LINE_BYTES_MAX 4095u /* what the terminal takes in one line: termios(3) */
+
+/* Writes to the terminal at standard error, else at standard output; not text of others. */
+void input_show(const char *text);
+
+/* One line after "  PROMPT ▸ ", without newline. 0, E_EMPTY (end of input), E_LIMIT (the
+ * terminal cut it), E_IO, E_MEMORY. */
+int input_line(const char *prompt, struct buf *out) __attribute__((warn_unused_result));
+
+/* The same unseen. */
+int input_hidden(const char *prompt, struct buf *out) __attribute__((warn_unused_result));
+
+/* One line, or up to the end, of a descriptor; two calls read two lines. 0, E_EMPTY,
+ * E_LIMIT (longer than bytes_max), E_IO (not readable). */
+int input_secret(int fd, size_t bytes_max, struct buf *out)
+    __attribute__((warn_unused_result));
+
+/* Everything up to the end. 0; E_LIMIT when it is longer than bytes_max (the first
+ * bytes_max bytes are in `out`), E_IO, E_MEMORY. */
+int input_all(int fd, size_t bytes_max, struct buf *out)
+    __attribute__((warn_unused_result));
+
+/* What a command of the person's own prints, its first line: unlock-command. 0, E_EMPTY,
+ * E_LIMIT, E_IO. */
+int input_command(const char *command, size_t bytes_max, struct buf *out)
+    __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * JSON for scripts: one object on one line, "format":1. Keys are the contract; a change
+ * of meaning is a new format. What the partner wrote is sanitized, what the person
+ * wrote themselves is kept byte by byte (the writer escapes what a terminal could take
+ * amiss).
+ */
+#include "clients/cli/print.h"
+
+#include "common/error.h"
+#include "common/id.h"
+#include "common/json.h"
+#include "common/kind.h"
+#include "common/text.h"
+#include "common/when.h"
+
+#include <string.h>
+
+static void
+begin(struct json *json, struct printer *printer)
+{
+    json_init(json, &printer->out);
+    json_begin_object(json, NULL);
+    json_int(json, "format", 1);
+}
+
+static void
+end(struct json *json, struct printer *printer)
+{
+    json_end_object(json);
+    int error = json_done(json);
+    if (error != 0 && printer->out.error == 0) {
+        printer->out.error = error;
+    }
+    buf_put_text(&printer->out, "\n");
+}
+
+static void
+put_id(struct json *json, const char *key, ProtobufCBinaryData id)
+{
+    char text[ID_CHARS + 1];
+    if (id.len != ID_BYTES) {
+        json_null(json, key);
+        return;
+    }
+    id_text(id.data, text);
+    json_string(json, key, text);
+}
+
+static void
+put_text(struct json *json, const char *key, ProtobufCBinaryData text, bool partner)
+{
+    if (!partner) {
+        json_text(json, key, span_of(text.data, text.len));
+        return;
+    }
+    struct buf clean;
+    buf_init(&clean, 0);
+    text_sanitize(&clean, span_of(text.data, text.len), TEXT_BLOCK);
+    json_text(json, key, buf_span(&clean));
+    if (buf_done(&clean) != 0 && json->out->error == 0) {
+        json->out->error = buf_done(&clean);
+    }
+    buf_free(&clean);
+}
+
+static void
+put_time(struct json *json, const char *key, int64_t time_s)
+{
+    struct buf text;
+    buf_init(&text, 0);
+    when_rfc3339(&text, time_s);
+    json_text(json, key, buf_span(&text));
+    buf_free(&text);
+}
+
+/* Names of fields this version doesn't know come from the partner: plain letters only.
+ * */
+static bool
+key_is_plain(const char *key)
+{
+    size_t size = strlen(key);
+    return size > 0 && size <= FIELD_NAME_BYTES_MAX &&
+           strspn(key, "abcdefghijklmnopqrstuvwxyz0123456789_-") == size;
+}
+
+static void
+put_field(struct json *json, const Attune__Local__Field *field, const struct kind *kind,
+          bool partner)
+{
+    const struct kind_field *row = kind == NULL ? NULL : kind_field(kind, field->name);
+    enum field_type type = row == NULL ? FIELD_NONE : row->type;
+    if (type == FIELD_NONE) {
+        /* A newer attune's field: a number has no text. */
+        type = field->text.len > 0 || field->number == 0 ? FIELD_TEXT : FIELD_NUMBER;
+    }
+    switch (type) {
+    case FIELD_NUMBER:
+        json_int(json, field->name, field->number);
+        break;
+    case FIELD_TIME:
+        put_time(json, field->name, field->number);
+        break;
+    case FIELD_NONE:
+    case FIELD_LINE:
+    case FIELD_TEXT:
+    case FIELD_CHOICE:
+        put_text(json, field->name, field->text, partner);
+        break;
+    }
+}
+
+static void
+put_fields(struct json *json, const Attune__Local__Entry *entry)
+{
+    const struct kind *kind = kind_find(entry->kind);
+    json_begin_object(json, "fields");
+    for (size_t i = 0; i < entry->n_fields; i++) {
+        bool twice = false; /* a JSON object has each name once */
+        for (size_t before = 0; before < i; before++) {
+            twice |= strcmp(entry->fields[before]->name, entry->fields[i]->name) == 0;
+        }
+        if (!twice && key_is_plain(entry->fields[i]->name)) {
+            put_field(json, entry->fields[i], kind, entry->partner);
+        }
+    }
+    json_end_object(json);
+}
+
+/* The members of one entry, in the order of the contract. */
+static void
+put_members(struct json *json, const Attune__Local__Entry *entry)
+{
+    /* What is held is on its way: its reach is what it will be. */
+    bool held = strcmp(entry->state, state_name(S_HELD)) == 0;
+    put_id(json, "id", entry->id);
+    put_text(json, "kind",
+             (ProtobufCBinaryData){strlen(entry->kind), (uint8_t *)entry->kind},
+             entry->partner);
+    json_string(json, "author", entry->partner ? "partner" : "me");
+    json_string(json, "reach", entry->mine && !held ? "mine" : "ours");
+    json_string(json, "state", entry->state);
+    put_time(json, "created", entry->created);
+    put_fields(json, entry);
+    if (entry->parent.len == ID_BYTES) {
+        put_id(json, "parent", entry->parent);
+    }
+}
+
+static void
+json_entries(struct printer *printer, const Attune__Local__Reply *reply)
+{
+    struct json json;
+    begin(&json, printer);
+    json_begin_array(&json, "entries");
+    for (size_t i = 0; i < reply->n_entries; i++) {
+        json_begin_object(&json, NULL);
+        put_members(&json, reply->entries[i]);
+        json_end_object(&json);
+    }
+    json_end_array(&json);
+    end(&json, printer);
+}
+
+static void
+json_visible(struct printer *printer, const Attune__Local__Reply *reply, bool paired)
+{
+    (void)paired; /* attune status --json tells */
+    json_entries(printer, reply);
+}
+
+static void
+json_today(struct printer *printer, const Attune__Local__Reply *reply)
+{
+    struct json json;
+    begin(&json, printer);
+    json_begin_array(&json, "entries");
+    for (size_t i = 0; i < reply->n_entries; i++) {
+        const Attune__Local__Entry *entry = reply->entries[i];
+        json_begin_object(&json, NULL);
+        put_members(&json, entry);
+        if (entry->due != 0) {
+            put_time(&json, "due", entry->due);
+        }
+        json_end_object(&json);
+    }
+    json_end_array(&json);
+    end(&json, printer);
+}
+
+static void
+json_show(struct printer *printer, const Attune__Local__Reply *reply)
+{
+    struct json json;
+    begin(&json, printer);
+    if (reply->n_entries > 0) {
+        put_members(&json, reply->entries[0]);
+    }
+    json_begin_array(&json, "thread");
+    for (size_t i = 1; i < reply->n_entries; i++) {
+        json_begin_object(&json, NULL);
+        put_members(&json, reply->entries[i]);
+        json_end_object(&json);
+    }
+    json_end_array(&json);
+    end(&json, printer);
+}
+
+static void
+json_status(struct printer *printer, const Attune__Local__Status *status)
+{
+    struct json json;
+    begin(&json, printer);
+    json_bool(&json, "locked", status->locked);
+    json_bool(&json, "closed", status->closed);
+    json_bool(&json, "paired", status->paired);
+    json_string(&json, "link", status->link_on ? "on" : "off");
+    json_string(&json, "waiting_since",
+                status->waiting_since[0] == '\0' ? NULL : status->waiting_since);
+    json_string(&json, "last_exchange",
+                status->last_exchange[0] == '\0' ? NULL : status->last_exchange);
+    json_int(&json, "schema", status->schema);
+    end(&json, printer);
+}
+
+static void
+json_findings(struct printer *printer, const Attune__Local__Reply *reply)
+{
+    struct json json;
+    begin(&json, printer);
+    json_bool(&json, "ok", reply->error[0] == '\0' && reply->n_findings == 0);
+    json_begin_array(&json, "findings");
+    for (size_t i = 0; i < reply->n_findings; i++) {
+        json_begin_object(&json, NULL);
+        json_string(&json, "code", reply->findings[i]->code);
+        put_text(&json, "detail", reply->findings[i]->detail, true);
+        json_end_object(&json);
+    }
+    json_end_array(&json);
+    end(&json, printer);
+}
+
+static void
+json_result(struct printer *printer, const Attune__Local__Reply *reply)
+{
+    struct json json;
+    begin(&json, printer);
+    put_id(&json, "id", reply->id);
+    end(&json, printer);
+}
+
+static void
+json_created(struct printer *printer, const Attune__Local__Reply *reply, bool mine)
+{
+    (void)mine;
+    json_result(printer, reply);
+}
+
+static void
+json_acted(struct printer *printer, const Attune__Local__Reply *reply, const char *act)
+{
+    (void)act;
+    json_result(printer, reply);
+}
+
+static void
+put_strings(struct json *json, const char *key, char *const *strings, size_t count)
+{
+    json_begin_array(json, key);
+    for (size_t i = 0; i < count; i++) {
+        json_string(json, NULL, strings[i]);
+    }
+    json_end_array(json);
+}
+
+static void
+json_topics(struct printer *printer, const Attune__Local__Reply *reply)
+{
+    struct json json;
+    begin(&json, printer);
+    put_strings(&json, "topics", reply->topics, reply->n_topics);
+    json_int(&json, "serial", (int64_t)(reply->serial & INT64_MAX));
+    end(&json, printer);
+}
+
+static void
+json_words(struct printer *printer, enum print_words which, char *const *words,
+           size_t count)
+{
+    struct json json;
+    begin(&json, printer);
+    put_strings(&json, which == PRINT_WORDS_RECOVERY ? "recovery_words" : "words",
+                words, count);
+    end(&json, printer);
+}
+
+static void
+json_value(struct printer *printer, const char *key, struct span value)
+{
+    struct json json;
+    begin(&json, printer);
+    json_text(&json, key, value);
+    end(&json, printer);
+}
+
+static void
+json_pairs(struct printer *printer, const char *key, const struct print_pair *pairs,
+           size_t count)
+{
+    struct json json;
+    begin(&json, printer);
+    json_begin_object(&json, key);
+    for (size_t i = 0; i < count; i++) {
+        json_text(&json, pairs[i].name, pairs[i].value);
+    }
+    json_end_object(&json);
+    end(&json, printer);
+}
+
+static void
+json_plain(struct printer *printer, const char *said)
+{
+    struct json json;
+    (void)said;
+    begin(&json, printer);
+    end(&json, printer);
+}
+
+static void
+json_say(struct printer *printer, struct span text, bool wrap)
+{
+    (void)printer;
+    (void)text;
+    (void)wrap;
+}
+
+static void
+json_preview(struct printer *printer, const Attune__Local__Entry *entry)
+{
+    (void)printer;
+    (void)entry;
+}
+
+static void
+json_error(struct printer *printer, int error, const char *hint,
+           const Attune__Local__Reply *reply)
+{
+    struct json json;
+    begin(&json, printer);
+    json_begin_object(&json, "error");
+    json_string(&json, "code", error_name(error));
+    json_string(&json, "message", error_text(error));
+    json_string(&json, "hint", hint);
+    json_end_object(&json);
+    end(&json, printer);
+    print_text.error(printer, error, hint, reply); /* the human line */
+}
+
+const struct print_form print_json = {
+    .entries = json_entries,
+    .found = json_entries,
+    .drafts = json_entries,
+    .show = json_show,
+    .visible = json_visible,
+    .today = json_today,
+    .status = json_status,
+    .findings = json_findings,
+    .created = json_created,
+    .acted = json_acted,
+    .topics = json_topics,
+    .words = json_words,
+    .value = json_value,
+    .pairs = json_pairs,
+    .plain = json_plain,
+    .say = json_say,
+    .preview = json_preview,
+    .error = json_error,
+};

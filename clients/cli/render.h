@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Render: the pieces the text form is put together from; pure.
+ *
+ * The model: everything goes to a buf, made harmless on its way. The program's own
+ * lines are indented by two; what a person wrote stands behind the gutter "  │ ", where
+ * no line of it can look like one of the program's. Lines fit `columns`; long texts
+ * keep a width one likes to read.
+ * Ownership: nothing here keeps anything.
+ */
+#ifndef ATTUNE_CLIENTS_CLI_RENDER_H
+#define ATTUNE_CLIENTS_CLI_RENDER_H
+
+#include "clients/cli/print.h"
+#include "common/id.h"
+#include "common/kind.h"
+
+#define RENDER_INDENT "  "
+#define RENDER_GUTTER "  │ "
+#define RENDER_MEASURE 80 /* columns; longer lines lose the eye */
+#define RENDER_ID_CHARS_MIN 3
+
+/* -- render.c: layout -- */
+
+/* `text` must be harmless already; dim where there is colour. */
+void
+render_dim(struct buf *out, bool colour, struct span text);
+void
+render_spaces(struct buf *out, size_t count);
+
+/* Harmless text wrapped so that each line with its prefix fits; ends with a newline.
+ * Empty text is one line of the prefix alone. */
+void
+render_wrap(struct buf *out, bool colour, const char *prefix, size_t columns,
+            struct span clean);
+/* Any bytes: sanitized, then as render_wrap, at most RENDER_MEASURE wide. */
+void
+render_text(const struct printer *printer, struct buf *out, const char *prefix,
+            struct span text);
+/* The same from a format. */
+void
+render_say(const struct printer *printer, struct buf *out, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Pieces in a row, `gap` columns between them, none broken unless it alone is too wide.
+ * */
+struct render_row {
+    struct buf *out;
+    size_t columns;
+    size_t gap;
+    size_t used; /* columns of the open line */
+    size_t owed; /* of them spaces that are written when something follows */
+};
+void
+render_row_begin(struct render_row *row, struct buf *out, size_t columns, size_t gap);
+void
+render_row_put(struct render_row *row, struct span clean, size_t width_min);
+void
+render_row_end(struct render_row *row);
+
+/* -- render_entry.c: entries -- */
+
+/* What people type: the shortest unique beginning, at least RENDER_ID_CHARS_MIN. */
+void
+render_id(ProtobufCBinaryData id, uint32_t unique, char out[static ID_CHARS + 1]);
+/* Appends a first name, sanitized; "your partner" or "" when there is none. */
+void
+render_name(const struct printer *printer, struct buf *out, bool partner);
+/* Appends a field's value for one line: a day, a number, text; sanitized. */
+void
+render_value(const struct printer *printer, struct buf *out,
+             const Attune__Local__Field *field, const struct kind_field *row);
+/* Appends how long something is held: "8 s", "15 min", "2 h". */
+void
+render_hold(struct buf *out, uint32_t hold_s);
+/* Appends what the state tells in a list, or nothing: "done", "leaves in 8 s". */
+void
+render_state(struct buf *out, const Attune__Local__Entry *entry);
+/* Appends the entry's text or what stands for it, as one line. */
+void
+render_line_text(struct buf *out, const Attune__Local__Entry *entry);
+/* A whole entry: heading, text, fields, events. `when`: with its date. */
+void
+render_entry(const struct printer *printer, struct buf *out,
+             const Attune__Local__Entry *entry, bool when);
+/* The commands for what the reader can do with it. */
+void
+render_acts(const struct printer *printer, struct buf *out,
+            const Attune__Local__Entry *entry);
+/* One clipped line each; for find with the snippet. */
+void
+render_list(const struct printer *printer, struct buf *out,
+            Attune__Local__Entry *const *entries, size_t count, bool snippets);
+
+/* -- render_today.c -- */
+
+void
+render_today(const struct printer *printer, struct buf *out,
+             const Attune__Local__Reply *reply);
+
+/* -- render_visible.c -- */
+
+void
+render_visible(const struct printer *printer, struct buf *out,
+               const Attune__Local__Reply *reply, bool paired);
+
+#endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Visible: what the partner can see, exactly: a sentence while it is short, else a
+ * list.
+ */
+#include "clients/cli/render.h"
+
+#include "common/text.h"
+
+enum { SENTENCE_ENTRIES_MAX = 8 };
+
+static void
+put_who(const struct printer *printer, struct buf *out)
+{
+    if (printer->partner.size > 0) {
+        render_name(printer, out, true);
+    } else {
+        buf_put_text(out, "Your partner");
+    }
+}
+
+static void
+put_sentence(struct buf *line, const Attune__Local__Reply *reply)
+{
+    for (size_t i = 0; i < reply->n_entries; i++) {
+        const Attune__Local__Entry *entry = reply->entries[i];
+        struct buf state;
+        char id[ID_CHARS + 1];
+        buf_init(&state, 0);
+        render_id(entry->id, entry->unique, id);
+        render_state(&state, entry);
+        buf_put_text(line, i == 0 ? " " : ", ");
+        text_sanitize(line, span_text(entry->kind), TEXT_LINE);
+        buf_printf(line, " %s", id);
+        if (state.size > 0) {
+            buf_put_text(line, " (");
+            buf_put_span(line, buf_span(&state));
+            buf_put_text(line, ")");
+        }
+        buf_free(&state);
+    }
+    buf_put_text(line, ". Nothing else.");
+}
+
+void
+render_visible(const struct printer *printer, struct buf *out,
+               const Attune__Local__Reply *reply, bool paired)
+{
+    struct buf line;
+    buf_init(&line, 0);
+    if (!paired) {
+        buf_put_text(&line, "Nobody is paired: nobody can see anything.");
+    } else if (reply->n_entries == 0) {
+        put_who(printer, &line);
+        buf_put_text(&line, " can see nothing of what you wrote.");
+    } else {
+        put_who(printer, &line);
+        buf_put_text(&line, " can see:");
+    }
+    bool list = paired && reply->n_entries > SENTENCE_ENTRIES_MAX;
+    if (paired && reply->n_entries > 0 && !list) {
+        put_sentence(&line, reply);
+    }
+    render_text(printer, out, RENDER_INDENT, buf_span(&line));
+    if (list) {
+        render_list(printer, out, reply->entries, reply->n_entries, false);
+        render_text(printer, out, RENDER_INDENT, span_text("Nothing else."));
+    }
+    buf_free(&line);
+}

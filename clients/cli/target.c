@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "clients/cli/target.h"
+
+#include "common/error.h"
+
+#include <string.h>
+
+#define CANDIDATES_MAX 10u /* more would not be read */
+
+static int
+show_once(struct cli *cli, const char *typed, const Attune__Local__Reply **reply)
+{
+    Attune__Local__Request request;
+    Attune__Local__Query query;
+    attune__local__query__init(&query);
+    struct id_range range;
+    if (typed == NULL || strcmp(typed, "@last") == 0) {
+        query.last = true;
+    } else {
+        int rc = id_parse_prefix(span_text(typed), &range);
+        if (rc != 0) {
+            return rc;
+        }
+        query.id_low = attune_bytes(span_of(range.lo, ID_BYTES));
+        query.id_high = attune_bytes(span_of(range.hi, ID_BYTES));
+    }
+    attune_request(&request, "show");
+    attune_with_query(&request, &query);
+    return cli_call(cli, &request, reply);
+}
+
+/* Shows what fits and reads more letters into `line`. */
+static int
+ask_which(struct cli *cli, const Attune__Local__Reply *candidates, struct buf *line)
+{
+    if (!cli_asks(cli) || cli->json) {
+        return E_AMBIGUOUS;
+    }
+    print_entries(&cli->printer, candidates);
+    cli->printer.page = false; /* the question follows at once */
+    buf_clear(line);
+    int rc = cli_ask(cli, "Which one", line);
+    return rc == 0 && line->size == 0 ? E_EMPTY : rc;
+}
+
+static int
+show_with(struct cli *cli, const char *typed, struct buf *line,
+          const Attune__Local__Reply **reply)
+{
+    const Attune__Local__Reply *got = NULL;
+    int rc = show_once(cli, typed, &got);
+    /* Each round needs a person's answer, so it ends when they do. */
+    while (rc == E_AMBIGUOUS && got != NULL) {
+        rc = ask_which(cli, got, line);
+        if (rc == 0) {
+            got = NULL;
+            rc = show_once(cli, buf_text(line), &got);
+        }
+    }
+    if (rc == 0 && (got == NULL || got->n_entries == 0)) {
+        rc = E_NO_ENTRY;
+    }
+    if (rc == 0) {
+        *reply = got;
+    }
+    return rc;
+}
+
+int
+target_show(struct cli *cli, const char *typed, const Attune__Local__Reply **reply)
+{
+    struct buf line;
+    buf_init(&line, 0);
+    int rc = show_with(cli, typed, &line, reply);
+    buf_free(&line);
+    return rc;
+}
+
+static int
+take(const Attune__Local__Entry *entry, struct target *out)
+{
+    if (entry->id.len != ID_BYTES) {
+        return E_PROTOCOL;
+    }
+    memcpy(out->id, entry->id.data, ID_BYTES);
+    out->partner = entry->partner;
+    return 0;
+}
+
+/* The entries that can take the act now; `reply` has at least one. */
+static int
+list_for(struct cli *cli, const char *act, const Attune__Local__Reply **reply)
+{
+    Attune__Local__Request request;
+    Attune__Local__Query query;
+    attune__local__query__init(&query);
+    query.act = attune_text(act);
+    query.limit = CANDIDATES_MAX;
+    attune_request(&request, "list");
+    attune_with_query(&request, &query);
+    int rc = cli_call(cli, &request, reply);
+    if (rc == 0 && (*reply)->n_entries == 0) {
+        return cli_refuse(cli, E_NO_ENTRY, "Nothing here can take %s now.", act);
+    }
+    return rc;
+}
+
+int
+target_find(struct cli *cli, const char *typed, const char *act, struct target *out)
+{
+    const Attune__Local__Reply *reply = NULL;
+    struct buf line;
+    buf_init(&line, 0);
+    int rc = 0;
+    if (typed == NULL) {
+        rc = list_for(cli, act, &reply);
+        if (rc == 0 && reply->n_entries > 1) {
+            rc = ask_which(cli, reply, &line);
+            cli->failed = rc == E_AMBIGUOUS ? reply : NULL;
+            typed = rc == 0 ? buf_text(&line) : NULL;
+        }
+    }
+    if (rc == 0 && typed != NULL) {
+        struct buf more;
+        buf_init(&more, 0);
+        rc = show_with(cli, typed, &more, &reply);
+        buf_free(&more);
+    }
+    if (rc == 0) {
+        rc = take(reply->entries[0], out);
+    }
+    buf_free(&line);
+    return rc;
+}

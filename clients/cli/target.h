@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Target: which entry a person means.
+ *
+ * The model: a whole id, a unique beginning of one, @last (the newest own entry), or
+ * nothing at all: then the only entry that can take the act. When several fit, a person at
+ * a terminal sees them and types more letters; a script gets E_AMBIGUOUS with the list.
+ */
+#ifndef ATTUNE_CLI_TARGET_H
+#define ATTUNE_CLI_TARGET_H
+
+#include "clients/cli/cli.h"
+#include "common/id.h"
+
+struct target {
+    uint8_t id[ID_BYTES];
+    bool partner; /* the entry is the partner's */
+};
+
+/* typed NULL: the only one that can take `act`. 0, E_NO_ENTRY, E_AMBIGUOUS (cli->failed
+ * lists them), E_*. */
+int target_find(struct cli *cli, const char *typed, const char *act, struct target *out)
+    __attribute__((warn_unused_result));
+
+/* The reply of `show` for what was typed (NULL: @last), asking on when several fit. */
+int target_show(struct cli *cli, const char *typed, const Attune__Local__Reply **reply)
+    __attribute__((warn_unused_result));
+
+#endif

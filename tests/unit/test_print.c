@@ -1,0 +1,480 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What people and scripts read: each output as text at 80 and at 40 columns and as
+ * JSON, compared with tests/golden/print/NAME.{80,40,json}. Lines fit at any width.
+ *
+ * ATTUNE_REGENERATE=1 writes the files instead; then read the difference.
+ */
+#include "tests/unit/print_world.h"
+
+#include "common/error.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+/* -- the outputs: each fills what it needs and prints once -- */
+
+static void
+out_log(struct printer *printer, struct world *world)
+{
+    fill_log(world);
+    print_entries(printer, &world->reply);
+}
+
+static void
+out_log_empty(struct printer *printer, struct world *world)
+{
+    print_entries(printer, &world->reply);
+}
+
+static void
+out_find(struct printer *printer, struct world *world)
+{
+    struct made *made =
+        add(world, "write", false, "First evening. The house is quiet and I like it.");
+    made->entry.snippet =
+        attune_bytes(span_text("The house is \002quiet\003 and I like it."));
+    made->entry.mine = true;
+    made = add(world, "thanks", true, "so quiet");
+    made->entry.snippet = attune_bytes(span_text("so \002quiet\003"));
+    print_found(printer, &world->reply);
+}
+
+static void
+out_drafts(struct printer *printer, struct world *world)
+{
+    set_state(
+        add(world, "thanks", false, "too long to be sent as it was, but not lost"),
+        "draft");
+    print_drafts(printer, &world->reply);
+}
+
+static void
+out_show_thanks(struct printer *printer, struct world *world)
+{
+    add(world, "thanks", true, "you fixed the lamp unasked; it showed me you notice");
+    print_show(printer, &world->reply);
+}
+
+static void
+out_show_own(struct printer *printer, struct world *world)
+{
+    struct made *made = add(world, "thanks", false, "for the soup");
+    made->acts[0] = attune_text("retract");
+    made->entry.n_acts = 1;
+    print_show(printer, &world->reply);
+}
+
+static void
+out_show_write(struct printer *printer, struct world *world)
+{
+    struct made *made =
+        add(world, "write", false,
+            "First evening. The house is quiet and I like it. Nobody "
+            "moved a chair, nobody asked where the pans are.\n\nTomorrow: "
+            "the bookshelf.");
+    made->entry.mine = true;
+    made->acts[0] = attune_text("share");
+    made->entry.n_acts = 1;
+    print_show(printer, &world->reply);
+}
+
+static void
+out_show_promise(struct printer *printer, struct world *world)
+{
+    struct made *made = add(world, "promise", false, "book the table");
+    add_number(made, "due",
+               NOW_S + 4 * DAY_S + (23 * 60 + 59 - 21 * 60 - 4) * MINUTE_S);
+    made->entry.created = NOW_S - 2 * DAY_S;
+    add_event(made, "written", false, NOW_S - 2 * DAY_S);
+    Attune__Local__Event *event = add_event(made, "change", false, NOW_S - DAY_S);
+    attune_field_number(&made->event_field, "due", NOW_S + 6 * DAY_S);
+    made->event_field_list[0] = &made->event_field;
+    event->fields = made->event_field_list;
+    event->n_fields = 1;
+    add_event(made, "accept", true, NOW_S - 60 * MINUTE_S);
+    event = add_event(made, "release", true, NOW_S);
+    event->crossed = true;
+    made->acts[0] = attune_text("done");
+    made->acts[1] = attune_text("change");
+    made->acts[2] = attune_text("retract");
+    made->entry.n_acts = 3;
+    made = add(world, "reply", true, "Window seat, please?");
+    add_text(made, "as", "question");
+    made->entry.parent = world->made[0].entry.id;
+    print_show(printer, &world->reply);
+}
+
+static void
+out_show_unknown(struct printer *printer, struct world *world)
+{
+    struct made *made = add(world, "haiku", true, "old pond\nfrog leaps in");
+    made->entry.unknown = true;
+    add_text(made, "season", "spring");
+    add_number(made, "syllables", 9);
+    add_text(made, "Bad \033[31m key", "dropped from JSON");
+    add_event(made, "bow", true, NOW_S);
+    print_show(printer, &world->reply);
+}
+
+static void
+out_show_held(struct printer *printer, struct world *world)
+{
+    struct made *made = add(world, "thanks", false, "for the soup");
+    set_state(made, "held");
+    made->entry.hold_s = 8;
+    made->entry.mine = true;
+    made->acts[0] = attune_text("undo");
+    made->entry.n_acts = 1;
+    print_show(printer, &world->reply);
+}
+
+static void
+out_show_retracted(struct printer *printer, struct world *world)
+{
+    struct made *made = add(world, "thanks", true, NULL);
+    made->entry.gone = true;
+    set_state(made, "retracted");
+    print_show(printer, &world->reply);
+}
+
+static void
+out_visible(struct printer *printer, struct world *world)
+{
+    add(world, "thanks", false, "for the soup");
+    set_state(add(world, "promise", false, "book the table"), "done");
+    struct made *made = add(world, "thanks", false, "for the lamp");
+    set_state(made, "held");
+    made->entry.hold_s = 8;
+    print_visible(printer, &world->reply, true);
+}
+
+static void
+out_visible_many(struct printer *printer, struct world *world)
+{
+    for (size_t i = 0; i < 10; i++) {
+        add(world, "thanks", false,
+            "for one of many things you did this week, and well");
+    }
+    print_visible(printer, &world->reply, true);
+}
+
+static void
+out_visible_nothing(struct printer *printer, struct world *world)
+{
+    print_visible(printer, &world->reply, true);
+}
+
+static void
+out_visible_alone(struct printer *printer, struct world *world)
+{
+    print_visible(printer, &world->reply, false);
+}
+
+static void
+out_today(struct printer *printer, struct world *world)
+{
+    add(world, "thanks", true, NULL);
+    struct made *made = add(world, "promise", false, NULL);
+    made->entry.due = NOW_S + 2 * DAY_S;
+    print_today(printer, &world->reply);
+}
+
+static void
+out_today_full(struct printer *printer, struct world *world)
+{
+    world->status.behind = true;
+    world->reply.status = &world->status;
+    for (size_t i = 0; i < 8; i++) {
+        add(world, i % 2 == 0 ? "thanks" : "reply", true, NULL);
+    }
+    print_today(printer, &world->reply);
+}
+
+static void
+out_today_empty(struct printer *printer, struct world *world)
+{
+    print_today(printer, &world->reply);
+}
+
+static void
+out_status(struct printer *printer, struct world *world)
+{
+    world->status.exists = true;
+    world->status.paired = true;
+    world->status.verified = true;
+    world->status.link_on = true;
+    world->status.schema = 1;
+    world->status.waiting_since = attune_text("2027-05-02");
+    world->status.last_exchange = attune_text("2027-05-01");
+    world->status.partner_name = attune_bytes(span_text("Ben"));
+    print_status(printer, &world->status);
+}
+
+static void
+out_status_closed(struct printer *printer, struct world *world)
+{
+    world->status.exists = true;
+    world->status.closed = true;
+    world->status.paired = true;
+    world->status.behind = true;
+    world->status.held_back = true;
+    world->status.copy = true;
+    world->status.demo = true;
+    world->status.schema = 1;
+    print_status(printer, &world->status);
+}
+
+static void
+out_status_none(struct printer *printer, struct world *world)
+{
+    print_status(printer, &world->status);
+}
+
+static void
+out_findings(struct printer *printer, struct world *world)
+{
+    Attune__Local__Finding finding;
+    attune__local__finding__init(&finding);
+    Attune__Local__Finding *list[] = {&finding, &finding};
+    finding.code = attune_text("E_JOURNAL");
+    finding.detail =
+        attune_bytes(span_text("page 17 of 240 does not open with its key"));
+    world->reply.findings = list;
+    world->reply.n_findings = 2;
+    world->reply.error = attune_text("E_JOURNAL");
+    print_findings(printer, &world->reply);
+}
+
+static void
+out_findings_none(struct printer *printer, struct world *world)
+{
+    print_findings(printer, &world->reply);
+}
+
+static void
+out_created(struct printer *printer, struct world *world)
+{
+    struct made *made = add(world, "thanks", false, NULL);
+    world->reply.id = made->entry.id;
+    world->reply.unique = 1;
+    world->reply.state = attune_text("held");
+    world->reply.hold_s = 10;
+    print_created(printer, &world->reply, false);
+    world->reply.hold_s = 900;
+    print_created(printer, &world->reply, false);
+    world->reply.state = attune_text("open");
+    print_created(printer, &world->reply, false);
+    print_created(printer, &world->reply, true);
+    world->reply.mine = true;
+    print_created(printer, &world->reply, false);
+    world->reply.state = attune_text("draft");
+    print_created(printer, &world->reply, false);
+}
+
+static void
+out_acted(struct printer *printer, struct world *world)
+{
+    struct made *made = add(world, "promise", false, NULL);
+    world->reply.id = made->entry.id;
+    world->reply.unique = 4;
+    world->reply.state = attune_text("done");
+    print_acted(printer, &world->reply, "done");
+    print_acted(printer, &world->reply, "retract");
+    print_acted(printer, &world->reply, "undo");
+    world->reply.state = attune_text("held");
+    world->reply.hold_s = 10;
+    print_acted(printer, &world->reply, "share");
+}
+
+static void
+out_words(struct printer *printer, struct world *world)
+{
+    static const char *const words[] = {
+        "harbor", "velvet", "cactus", "candle", "river", "otter",  "lemon", "stone",
+        "violin", "orbit",  "tulip",  "amber",  "maple", "window", "cloud", "ladder"};
+    char *list[16];
+    (void)world;
+    for (size_t i = 0; i < 16; i++) {
+        list[i] = attune_text(words[i]);
+    }
+    print_words(printer, PRINT_WORDS_RECOVERY, list, 16);
+    print_words(printer, PRINT_WORDS_CHECK, list, 6);
+}
+
+static void
+out_values(struct printer *printer, struct world *world)
+{
+    const struct print_pair pairs[] = {
+        {"hold", span_text("10s")},
+        {"link.listen", span_text("tcp://127.0.0.1:7401")},
+    };
+    char *topics[] = {attune_text("entries"), attune_text("pairing")};
+    print_value(printer, "digest", span_text("7c1e00b2"));
+    print_pairs(printer, "options", pairs, 2);
+    print_plain(printer,
+                "Locked. Keys are wiped; nothing syncs or reminds until unlock.");
+    print_say(printer, "Pairing shares nothing you wrote. Waiting… for %s",
+              "\033[31mBen");
+    print_line(printer, "  attune pair %s --at 192.168.1.20",
+               "amber-tulip-orbit-lemon");
+    world->reply.topics = topics;
+    world->reply.n_topics = 2;
+    world->reply.serial = 12;
+    print_topics(printer, &world->reply);
+}
+
+static void
+out_preview(struct printer *printer, struct world *world)
+{
+    struct made *made = add(world, "promise", false, "book the table");
+    add_number(made, "due", NOW_S + 2 * DAY_S);
+    print_preview(printer, &made->entry);
+}
+
+static void
+out_error(struct printer *printer, struct world *world)
+{
+    (void)world;
+    printer->err_columns = printer->columns;
+    assert_int_equal(print_failure(printer, E_NOT_PAIRED, NULL, NULL), EXIT_UNPAIRED);
+    assert_int_equal(
+        print_failure(printer, E_USAGE, "Did you mean: attune thanks", NULL),
+        EXIT_USAGE);
+    printer->err_columns = 0;
+    (void)print_failure(printer, E_PASSPHRASE, NULL, NULL);
+}
+
+static void
+out_ambiguous(struct printer *printer, struct world *world)
+{
+    fill_log(world);
+    world->reply.n_entries = 2;
+    world->reply.error = attune_text("E_AMBIGUOUS");
+    (void)print_failure(printer, E_AMBIGUOUS, NULL, &world->reply);
+}
+
+static const struct output outputs[] = {
+    {"log", out_log, false},
+    {"log-empty", out_log_empty, false},
+    {"find", out_find, false},
+    {"drafts", out_drafts, false},
+    {"show-thanks", out_show_thanks, false},
+    {"show-own", out_show_own, false},
+    {"show-write", out_show_write, false},
+    {"show-promise", out_show_promise, false},
+    {"show-unknown", out_show_unknown, false},
+    {"show-held", out_show_held, false},
+    {"show-retracted", out_show_retracted, false},
+    {"visible", out_visible, false},
+    {"visible-many", out_visible_many, false},
+    {"visible-nothing", out_visible_nothing, false},
+    {"visible-alone", out_visible_alone, false},
+    {"today", out_today, false},
+    {"today-full", out_today_full, false},
+    {"today-empty", out_today_empty, false},
+    {"status", out_status, false},
+    {"status-closed", out_status_closed, false},
+    {"status-none", out_status_none, false},
+    {"findings", out_findings, false},
+    {"findings-none", out_findings_none, false},
+    {"created", out_created, false},
+    {"acted", out_acted, false},
+    {"words", out_words, false},
+    {"values", out_values, true},
+    {"preview", out_preview, false},
+    {"error", out_error, true},
+    {"ambiguous", out_ambiguous, true},
+};
+
+static void
+test_golden(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *form;
+        size_t columns;
+        bool json;
+    } forms[] = {{"80", 80, false}, {"40", 40, false}, {"json", 80, true}};
+    for (size_t i = 0; i < sizeof outputs / sizeof outputs[0]; i++) {
+        for (size_t f = 0; f < sizeof forms / sizeof forms[0]; f++) {
+            struct buf got;
+            buf_init(&got, 0);
+            render(&outputs[i], forms[f].json, forms[f].columns, false, &got);
+            compare(ATTUNE_GOLDEN_PRINT, outputs[i].name, forms[f].form, &got);
+            buf_free(&got);
+        }
+    }
+}
+
+static void
+test_lines_fit(void **state)
+{
+    (void)state;
+    for (size_t columns = TERM_COLUMNS_MIN; columns <= 130; columns++) {
+        for (size_t i = 0; i < sizeof outputs / sizeof outputs[0]; i++) {
+            struct buf got;
+            buf_init(&got, 0);
+            render(&outputs[i], false, columns, false, &got);
+            assert_harmless(buf_span(&got));
+            struct span rest = buf_span(&got), line = SPAN_EMPTY;
+            while (!outputs[i].unwrapped && next_line(&rest, &line)) {
+                if (text_width(line) > columns) {
+                    fail_msg("%s at %zu: %.*s", outputs[i].name, columns,
+                             (int)line.size, (const char *)line.data);
+                }
+                assert_true(line.size == 0 || line.data[line.size - 1] != ' ');
+            }
+            buf_free(&got);
+        }
+    }
+}
+
+/* With colour on, the only escapes are ours, and each is closed on its line. */
+static void
+test_colour_is_dim_and_closed(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof outputs / sizeof outputs[0]; i++) {
+        struct buf colour, plain, stripped;
+        unsigned open = 0;
+        buf_init(&colour, 0);
+        buf_init(&plain, 0);
+        buf_init(&stripped, 0);
+        render(&outputs[i], false, 80, true, &colour);
+        render(&outputs[i], false, 80, false, &plain);
+        struct span rest = buf_span(&colour);
+        while (rest.size > 0) {
+            size_t step = 1;
+            if (starts_with(rest, "\033[2m")) {
+                assert_int_equal(open++, 0);
+                step = 4;
+            } else if (starts_with(rest, "\033[0m")) {
+                assert_int_equal(open--, 1);
+                step = 4;
+            } else {
+                assert_true(*rest.data != '\n' || open == 0);
+                buf_put_u8(&stripped, *rest.data);
+            }
+            rest = span_slice(rest, step, rest.size);
+        }
+        assert_int_equal(open, 0);
+        assert_true(span_equal(buf_span(&stripped), buf_span(&plain)));
+        buf_free(&colour);
+        buf_free(&plain);
+        buf_free(&stripped);
+    }
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_golden),
+        cmocka_unit_test(test_lines_fit),
+        cmocka_unit_test(test_colour_is_dim_and_closed),
+    };
+    setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1);
+    tzset();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
