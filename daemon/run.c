@@ -37,11 +37,12 @@ hand_out(const struct run_out *out, const struct actions *actions)
 
 /* Back to what the store holds. */
 static void
-take_back(struct run *run)
+take_back(struct run *run, const struct event *event)
 {
     store_rollback(run->store);
     if (core_dirty(run->core)) {
         run->error = core_reload(run->core);
+        run->out.wake(run->out.context, event->mono_ms + 1, 0); /* it has things to say */
     }
 }
 
@@ -59,7 +60,7 @@ carry_out(struct run *run, const struct event *event, struct actions *actions)
     rc = rc != 0 ? rc : actions->error;
     rc = rc != 0 ? rc : store_commit(run->store);
     if (rc != 0) {
-        take_back(run);
+        take_back(run, event);
     }
     return rc;
 }

@@ -19,11 +19,13 @@
 static const struct {
     const char *act;
     const char *question;
-    bool leaves;     /* text leaves: without a terminal only with --yes; shown first */
-    bool without_id; /* the daemon knows which: what is held, else the last private act */
+    bool leaves; /* text leaves: without a terminal only with --yes; shown first */
+    bool
+        without_id; /* the daemon knows which: what is held, else the last private act */
 } common[] = {
     {"share", "Share it?", true, false},
-    {"retract", "Take it back? Its text goes, here and on the other side.", false, false},
+    {"retract", "Take it back? Its text goes, here and on the other side.", false,
+     false},
     {"undo", NULL, false, true},
 };
 
@@ -95,7 +97,8 @@ fill(struct cli *cli, struct note *note, const struct kind *kind,
 }
 
 static int
-send(struct cli *cli, const char *name, const struct target *target, const struct note *note)
+send(struct cli *cli, const char *name, const struct target *target,
+     const struct note *note)
 {
     Attune__Local__Request request;
     Attune__Local__Act act;

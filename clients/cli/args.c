@@ -115,7 +115,8 @@ take_value(struct parser *parser, const char *name, const char *attached,
         return 0;
     }
     if (parser->at >= parser->argc) {
-        return refuse(parser, "%s%s needs a value.", name[1] == '\0' ? "-" : "--", name);
+        return refuse(parser, "%s%s needs a value.", name[1] == '\0' ? "-" : "--",
+                      name);
     }
     *out = parser->argv[parser->at++];
     return 0;
@@ -210,9 +211,9 @@ take_word(struct parser *parser, const char *word)
     case TAKES_NOTHING:
         return refuse(parser, "attune %s takes no words.", out->command.name);
     case TAKES_ID:
-        return refuse(parser, out->id == NULL ? "That is not an id."
-                                              : "attune %s takes one id.",
-                      out->command.name);
+        return refuse(
+            parser, out->id == NULL ? "That is not an id." : "attune %s takes one id.",
+            out->command.name);
     case TAKES_LINE:
     case TAKES_ID_LINE:
     case TAKES_WORDS:
@@ -256,8 +257,8 @@ take_verb(struct parser *parser)
     }
     const char *nearest = commands_nearest(verb);
     if (nearest != NULL) {
-        (void)snprintf(parser->problem->hint, ARGS_WHY_BYTES,
-                       "Did you mean: attune %s", nearest);
+        (void)snprintf(parser->problem->hint, ARGS_WHY_BYTES, "Did you mean: attune %s",
+                       nearest);
     }
     return refuse(parser, "There is no such verb.");
 }

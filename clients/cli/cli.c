@@ -45,16 +45,20 @@ cli_done(struct cli *cli)
 const struct options *
 cli_options(struct cli *cli)
 {
-    if (!cli->options_read) {
-        size_t bad_line = 0;
-        cli->options_read = true;
-        if (options_load(cli->paths.config, &cli->options, &bad_line) != 0) {
-            (void)fprintf(stderr,
-                          "attune: line %zu of the configuration is not understood; "
-                          "the defaults are used.\n",
-                          bad_line);
-            options_defaults(&cli->options);
-        }
+    if (cli->options_read) {
+        return &cli->options;
+    }
+    size_t bad_line = 0;
+    cli->options_read = true;
+    options_defaults(&cli->options);
+    /* Without a home there is nothing to read: help works all the same. */
+    if (cli->paths.config[0] != '\0' &&
+        options_load(cli->paths.config, &cli->options, &bad_line) != 0) {
+        (void)fprintf(
+            stderr,
+            "attune: The configuration file is not understood (line %zu); the "
+            "defaults are used.\n",
+            bad_line);
     }
     return &cli->options;
 }

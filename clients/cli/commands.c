@@ -20,7 +20,8 @@ static const char *const titles[GROUPS_COUNT] = {
 };
 
 static const struct flag_row flags[FLAGS_COUNT] = {
-#define FLAG(bit, name, letter, value, offers, help) {name, letter, value, offers, help},
+#define FLAG(bit, name, letter, value, offers, help)                                   \
+    {name, letter, value, offers, help},
 #include "clients/cli/flags.def"
 #undef FLAG
 };
@@ -28,7 +29,7 @@ static const struct flag_row flags[FLAGS_COUNT] = {
 #define BIT(flag) FLAG_BIT(flag)
 #define OFFLINE COMMAND_OFFLINE
 static const struct command rows[] = {
-#define COMMAND(name, group, form, takes, options, help, examples, run)                  \
+#define COMMAND(name, group, form, takes, options, help, examples, run)                \
     {#name, GROUP_##group, form, takes, options, help, examples, run, NULL, false},
 #include "clients/cli/commands.def"
 #undef COMMAND
@@ -42,11 +43,16 @@ static_assert(FLAGS_COUNT <= 31, "flags are bits of a uint32_t beside COMMAND_OF
 
 /* Where the verbs of a habit stand on the help page. */
 static const enum group habit_groups[] = {
-    [HABIT_TALK] = GROUP_TALK,          [HABIT_SAFETY] = GROUP_TALK,
-    [HABIT_LISTEN] = GROUP_TALK,        [HABIT_VULNERABLE] = GROUP_TALK,
-    [HABIT_REPAIR] = GROUP_HARD,        [HABIT_TIME] = GROUP_OURS,
-    [HABIT_NOTICE] = GROUP_EVERY_DAY,   [HABIT_INDEPENDENCE] = GROUP_MINE,
-    [HABIT_APPRECIATION] = GROUP_EVERY_DAY, [HABIT_STRESS] = GROUP_HARD,
+    [HABIT_TALK] = GROUP_TALK,
+    [HABIT_SAFETY] = GROUP_TALK,
+    [HABIT_LISTEN] = GROUP_TALK,
+    [HABIT_VULNERABLE] = GROUP_TALK,
+    [HABIT_REPAIR] = GROUP_HARD,
+    [HABIT_TIME] = GROUP_OURS,
+    [HABIT_NOTICE] = GROUP_EVERY_DAY,
+    [HABIT_INDEPENDENCE] = GROUP_MINE,
+    [HABIT_APPRECIATION] = GROUP_EVERY_DAY,
+    [HABIT_STRESS] = GROUP_HARD,
     [HABIT_TRUST] = GROUP_OURS,
 };
 

@@ -33,8 +33,9 @@ field_offers(const struct kind_field *field)
 }
 
 /* One row an option: dashes and name, whether it takes a value, what it offers, help. */
-typedef void option_fn(struct buf *out, const struct command *command, const char *name,
-                       bool letter, bool value, const char *offers, const char *help);
+typedef void
+option_fn(struct buf *out, const struct command *command, const char *name, bool letter,
+          bool value, const char *offers, const char *help);
 
 static void
 each_option(struct buf *out, const struct command *command, option_fn *row)
@@ -50,8 +51,8 @@ each_option(struct buf *out, const struct command *command, option_fn *row)
         }
         const char letter[] = {flag->letter, '\0'};
         bool short_one = flag->name[0] == '\0';
-        row(out, command, short_one ? letter : flag->name, short_one, flag->value != NULL,
-            flag->offers != NULL ? flag->offers : "", flag->help);
+        row(out, command, short_one ? letter : flag->name, short_one,
+            flag->value != NULL, flag->offers != NULL ? flag->offers : "", flag->help);
     }
 }
 
@@ -85,8 +86,8 @@ put_first_words(struct buf *out, const struct command *command)
 /* -- bash -- */
 
 static void
-bash_option(struct buf *out, const struct command *command, const char *name, bool letter,
-            bool value, const char *offers, const char *help)
+bash_option(struct buf *out, const struct command *command, const char *name,
+            bool letter, bool value, const char *offers, const char *help)
 {
     (void)command;
     (void)value;
@@ -96,26 +97,27 @@ bash_option(struct buf *out, const struct command *command, const char *name, bo
 }
 
 static void
-bash_value(struct buf *out, const struct command *command, const char *name, bool letter,
-           bool value, const char *offers, const char *help)
+bash_value(struct buf *out, const struct command *command, const char *name,
+           bool letter, bool value, const char *offers, const char *help)
 {
     (void)help;
     if (value) {
-        buf_printf(out, "    %s:%s%s) words='%s' ;;\n", command->name, letter ? "-" : "--",
-                   name, offers);
+        buf_printf(out, "    %s:%s%s) words='%s' ;;\n", command->name,
+                   letter ? "-" : "--", name, offers);
     }
 }
 
 static void
 put_bash(struct buf *out)
 {
-    buf_put_text(out, "# attune completions for bash, printed by: attune complete bash\n"
-                      "_attune() {\n"
-                      "  local cur=${COMP_WORDS[COMP_CWORD]} words=\n"
-                      "  local prev=${COMP_WORDS[COMP_CWORD-1]} verb=${COMP_WORDS[1]}\n"
-                      "  COMPREPLY=()\n"
-                      "  if [ \"$COMP_CWORD\" -eq 1 ]; then\n"
-                      "    words='");
+    buf_put_text(out,
+                 "# attune completions for bash, printed by: attune complete bash\n"
+                 "_attune() {\n"
+                 "  local cur=${COMP_WORDS[COMP_CWORD]} words=\n"
+                 "  local prev=${COMP_WORDS[COMP_CWORD-1]} verb=${COMP_WORDS[1]}\n"
+                 "  COMPREPLY=()\n"
+                 "  if [ \"$COMP_CWORD\" -eq 1 ]; then\n"
+                 "    words='");
     for (size_t i = 0; i < commands_count(); i++) {
         buf_printf(out, "%s ", commands_at(i).name);
     }
@@ -156,8 +158,8 @@ put_zsh_text(struct buf *out, const char *text)
 }
 
 static void
-zsh_option(struct buf *out, const struct command *command, const char *name, bool letter,
-           bool value, const char *offers, const char *help)
+zsh_option(struct buf *out, const struct command *command, const char *name,
+           bool letter, bool value, const char *offers, const char *help)
 {
     (void)command;
     buf_printf(out, " \\\n        '%s%s[", letter ? "-" : "--", name);
@@ -230,8 +232,8 @@ put_fish_text(struct buf *out, const char *text)
 }
 
 static void
-fish_option(struct buf *out, const struct command *command, const char *name, bool letter,
-            bool value, const char *offers, const char *help)
+fish_option(struct buf *out, const struct command *command, const char *name,
+            bool letter, bool value, const char *offers, const char *help)
 {
     buf_printf(out, "complete -c attune -n '__fish_seen_subcommand_from %s' %s %s",
                command->name, letter ? "-s" : "-l", name);
@@ -247,8 +249,9 @@ fish_option(struct buf *out, const struct command *command, const char *name, bo
 static void
 put_fish(struct buf *out)
 {
-    buf_put_text(out, "# attune completions for fish, printed by: attune complete fish\n"
-                      "complete -c attune -f\n");
+    buf_put_text(out,
+                 "# attune completions for fish, printed by: attune complete fish\n"
+                 "complete -c attune -f\n");
     for (size_t i = 0; i < commands_count(); i++) {
         struct command command = commands_at(i);
         struct buf first;
@@ -259,8 +262,9 @@ put_fish(struct buf *out)
         buf_put_text(out, "'\n");
         put_first_words(&first, &command);
         if (first.size > 0) {
-            buf_printf(out, "complete -c attune -n '__fish_seen_subcommand_from %s' "
-                            "-a '%s'\n",
+            buf_printf(out,
+                       "complete -c attune -n '__fish_seen_subcommand_from %s' "
+                       "-a '%s'\n",
                        command.name, buf_text(&first));
         }
         each_option(out, &command, fish_option);

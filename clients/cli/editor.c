@@ -173,7 +173,8 @@ run_command(const char *command, const struct desk *desk)
 static int
 put_text(const struct desk *desk, struct span text)
 {
-    int fd = open(desk->file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    int fd =
+        open(desk->file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0) {
         return error_from_errno(errno);
     }

@@ -62,10 +62,11 @@ help_page(struct buf *out, size_t columns)
         buf_free(&left);
     }
     buf_put_u8(out, '\n');
-    layout_text(out, columns, 0,
-                "An ID is the first letters of an entry's id, or @last; left out, it is the "
-                "only entry that fits. `--` ends the options. attune help VERB shows "
-                "examples.");
+    layout_text(
+        out, columns, 0,
+        "An ID is the first letters of an entry's id, or @last; left out, it is the "
+        "only entry that fits. `--` ends the options. attune help VERB shows "
+        "examples.");
 }
 
 static void
@@ -135,8 +136,9 @@ put_kind(struct buf *out, size_t columns, const struct kind *kind)
 {
     struct buf text;
     buf_init(&text, 0);
-    buf_printf(&text, "The line is %s, at most %u bytes; left out, it is asked for, or read "
-                      "from a pipe.",
+    buf_printf(&text,
+               "The line is %s, at most %u bytes; left out, it is asked for, or read "
+               "from a pipe.",
                kind->fields[0].help, kind_field_bytes_max(&kind->fields[0]));
     buf_put_text(&text, kind->mine || !kind->shareable
                             ? " It is yours alone unless you say --ours."
@@ -206,8 +208,10 @@ put_help(struct cli *cli, struct buf *out)
     }
     const char *near = commands_nearest(word);
     return near != NULL
-               ? cli_refuse(cli, E_USAGE, "There is no such verb. Did you mean: attune help "
-                                          "%s", near)
+               ? cli_refuse(cli, E_USAGE,
+                            "There is no such verb. Did you mean: attune help "
+                            "%s",
+                            near)
                : cli_refuse(cli, E_USAGE, "There is no such verb: attune help");
 }
 

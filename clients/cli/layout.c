@@ -36,8 +36,8 @@ put_line(void *context, struct span line)
 static void
 wrap(struct layout *layout, size_t columns, const char *text)
 {
-    size_t left = columns > layout->indent + COLUMNS_MIN ? columns - layout->indent
-                                                         : COLUMNS_MIN;
+    size_t left =
+        columns > layout->indent + COLUMNS_MIN ? columns - layout->indent : COLUMNS_MIN;
     (void)!text_wrap(span_text(text), left, put_line, layout);
 }
 

@@ -18,8 +18,9 @@ put_wide(struct buf *out, const char *text)
 {
     const uint8_t *at = (const uint8_t *)text;
     if (at[0] >= 0xe0 && at[1] != 0 && at[2] != 0) {
-        buf_printf(out, "\\[u%04X]", (unsigned)((at[0] & 0x0f) << 12 |
-                                              (at[1] & 0x3f) << 6 | (at[2] & 0x3f)));
+        buf_printf(
+            out, "\\[u%04X]",
+            (unsigned)((at[0] & 0x0f) << 12 | (at[1] & 0x3f) << 6 | (at[2] & 0x3f)));
         return text + 2;
     }
     if (at[1] != 0) {
@@ -76,8 +77,8 @@ put_options(struct buf *out, const struct command *command)
         if ((command->flags & FLAG_BIT(i)) != 0) {
             const char letter[] = {flag->letter, '\0'};
             bool short_one = flag->name[0] == '\0';
-            buf_printf(&line, "%s%s%s", line.size > 0 ? ", " : "", short_one ? "-" : "--",
-                       short_one ? letter : flag->name);
+            buf_printf(&line, "%s%s%s", line.size > 0 ? ", " : "",
+                       short_one ? "-" : "--", short_one ? letter : flag->name);
         }
     }
     if (line.size > 0) {
@@ -127,7 +128,8 @@ put_flags(struct buf *out)
         bool short_one = flag->name[0] == '\0';
         struct buf term;
         buf_init(&term, 0);
-        buf_printf(&term, "%s%s", short_one ? "-" : "--", short_one ? letter : flag->name);
+        buf_printf(&term, "%s%s", short_one ? "-" : "--",
+                   short_one ? letter : flag->name);
         if (flag->value != NULL) {
             buf_printf(&term, " %s", flag->value);
         }
@@ -167,17 +169,22 @@ put_tail(struct buf *out)
     buf_put_text(out, ".SH ERRORS\nStable codes, with the exit status of each.\n");
     error_each(put_error, out);
     buf_put_text(out, ".SH FILES\n");
-    put_term(out, "$XDG_DATA_HOME/attune/", "journal, keys and anchor; sealed. Default "
-                                            "~/.local/share/attune.");
-    put_term(out, "$XDG_CONFIG_HOME/attune/config", "options. Default ~/.config/attune.");
-    put_term(out, "$XDG_STATE_HOME/attune/", "logs without content. Default "
-                                             "~/.local/state/attune.");
+    put_term(out, "$XDG_DATA_HOME/attune/",
+             "journal, keys and anchor; sealed. Default "
+             "~/.local/share/attune.");
+    put_term(out, "$XDG_CONFIG_HOME/attune/config",
+             "options. Default ~/.config/attune.");
+    put_term(out, "$XDG_STATE_HOME/attune/",
+             "logs without content. Default "
+             "~/.local/state/attune.");
     put_term(out, "$XDG_RUNTIME_DIR/attune/api.sock", "where attuned listens.");
     buf_put_text(out, ".SH ENVIRONMENT\n");
     put_term(out, "XDG_CONFIG_HOME, XDG_DATA_HOME, XDG_STATE_HOME, XDG_RUNTIME_DIR",
              "where the folders lie; two people may share a machine by these alone.");
-    put_term(out, "VISUAL, EDITOR", "the editor of -e, unless the option says otherwise.");
-    put_term(out, "ATTUNE_PAGER, PAGER, NO_COLOR, COLUMNS", "how long output is shown.");
+    put_term(out, "VISUAL, EDITOR",
+             "the editor of -e, unless the option says otherwise.");
+    put_term(out, "ATTUNE_PAGER, PAGER, NO_COLOR, COLUMNS",
+             "how long output is shown.");
     put_term(out, "TZ", "the zone in which days and times are read and shown.");
     buf_put_text(out, ".SH \"SEE ALSO\"\n.BR attuned (8)\n");
 }
@@ -185,25 +192,26 @@ put_tail(struct buf *out)
 static void
 put_page(struct buf *out)
 {
-    buf_put_text(out,
-                 ".TH ATTUNE 1 \"\" \"attune " ATTUNE_VERSION "\" \"attune\"\n"
-                 ".SH NAME\n"
-                 "attune \\- a private companion for two people\n"
-                 ".SH SYNOPSIS\n"
-                 ".B attune\n[\\fIVERB\\fR [\\fIID\\fR] [\\fIline\\fR] "
-                 "[\\fB\\-\\-field\\fR \\fIvalue\\fR]...]\n"
-                 ".SH DESCRIPTION\n"
-                 "attune keeps a journal for you and, if you like, for two: small habits "
-                 "that keep a\ncouple close. The journal is encrypted on your laptop and "
-                 "goes end to end to your\npartner's; nobody is in the middle. Without a "
-                 "verb it shows today.\n.PP\n"
-                 "Verbs and options are exact words. An\n.I ID\nis the first letters of an "
-                 "entry's id, or\n.BR @last ;\nleft out, it is the only entry that fits. A "
-                 "text is given as the line, at a prompt,\nin an editor or through a pipe. "
-                 "What leaves is confirmed at a terminal; without one it\nleaves only with\n"
-                 ".BR \\-\\-yes .\nDays are written as people say them: friday, tomorrow "
-                 "18:30, 2027\\-05\\-01, 20m.\n"
-                 ".SH VERBS\n");
+    buf_put_text(
+        out,
+        ".TH ATTUNE 1 \"\" \"attune " ATTUNE_VERSION "\" \"attune\"\n"
+        ".SH NAME\n"
+        "attune \\- a private companion for two people\n"
+        ".SH SYNOPSIS\n"
+        ".B attune\n[\\fIVERB\\fR [\\fIID\\fR] [\\fIline\\fR] "
+        "[\\fB\\-\\-field\\fR \\fIvalue\\fR]...]\n"
+        ".SH DESCRIPTION\n"
+        "attune keeps a journal for you and, if you like, for two: small habits "
+        "that keep a\ncouple close. The journal is encrypted on your laptop and "
+        "goes end to end to your\npartner's; nobody is in the middle. Without a "
+        "verb it shows today.\n.PP\n"
+        "Verbs and options are exact words. An\n.I ID\nis the first letters of an "
+        "entry's id, or\n.BR @last ;\nleft out, it is the only entry that fits. A "
+        "text is given as the line, at a prompt,\nin an editor or through a pipe. "
+        "What leaves is confirmed at a terminal; without one it\nleaves only with\n"
+        ".BR \\-\\-yes .\nDays are written as people say them: friday, tomorrow "
+        "18:30, 2027\\-05\\-01, 20m.\n"
+        ".SH VERBS\n");
     put_verbs(out);
     put_flags(out);
     put_configuration(out);

@@ -61,11 +61,13 @@ parse_value(struct note *note, struct cli *cli, size_t index, struct buf *text)
         if (cli_number(buf_text(text), field->min, field->max, &note->numbers[index]) !=
             0) {
             return cli_refuse(cli, E_USAGE, "%s is a number from %lld to %lld.",
-                              field->name, (long long)field->min, (long long)field->max);
+                              field->name, (long long)field->min,
+                              (long long)field->max);
         }
         return 0;
     case FIELD_TIME:
-        return when_parse(buf_text(text), cli->now_s, &note->numbers[index], &has_clock);
+        return when_parse(buf_text(text), cli->now_s, &note->numbers[index],
+                          &has_clock);
     case FIELD_CHOICE:
         if (!is_choice(field->choices, buf_text(text))) {
             return cli_refuse(cli, E_USAGE, "%s is one of: %s.", field->name,

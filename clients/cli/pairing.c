@@ -41,21 +41,25 @@ accept_words(struct cli *cli)
     return run_pair(cli, "verify", &pair, NULL);
 }
 
+static bool
+can_ask(const struct cli *cli)
+{
+    return cli_asks(cli) && !cli->json && !args_has(&cli->args, FLAG_YES);
+}
+
 /* Asks whether the words agree and says what follows from the answer. */
 static int
 ask_same(struct cli *cli)
 {
     int rc = cli_flush(cli);
-    if (rc != 0 || args_has(&cli->args, FLAG_YES) || !cli_asks(cli) || cli->json) {
-        if (rc == 0 && !cli->json) {
-            print_say(&cli->printer, "Compare the words when you can: attune verify");
-        }
+    if (rc != 0 || !can_ask(cli)) {
         return rc;
     }
     if (!cli_agrees(cli, "The same?")) {
-        print_say(&cli->printer, "Not confirmed. If the words differ, somebody sits in "
-                                 "between: attune leave, then pair again side by side. To "
-                                 "look once more: attune verify");
+        print_say(&cli->printer,
+                  "Not confirmed. If the words differ, somebody sits in "
+                  "between: attune leave, then pair again side by side. To "
+                  "look once more: attune verify");
         return 0;
     }
     rc = accept_words(cli);
@@ -69,8 +73,9 @@ static void
 say_known(struct cli *cli, const Attune__Local__Reply *reply)
 {
     if (reply->known_person) {
-        print_say(&cli->printer, "This is %s as you know them, on a new disk. If they told "
-                                 "you so, say yes below: what you share goes back to them.",
+        print_say(&cli->printer,
+                  "This is %s as you know them, on a new disk. If they told "
+                  "you so, say yes below: what you share goes back to them.",
                   cli_partner(cli));
     }
 }
@@ -89,13 +94,18 @@ paired_now(struct cli *cli, const Attune__Local__Reply *reply)
         print_words(&cli->printer, PRINT_WORDS_CHECK, reply->words, reply->n_words);
         return buf_done(&cli->partner);
     }
-    print_say(&cli->printer, "Paired with %s. Their screen should show", cli_partner(cli));
+    print_say(&cli->printer, "Paired with %s. Their screen should show",
+              cli_partner(cli));
     print_words(&cli->printer, PRINT_WORDS_CHECK, reply->words, reply->n_words);
     say_known(cli, reply);
     int rc = ask_same(cli);
+    if (rc == 0 && !can_ask(cli)) {
+        print_say(&cli->printer, "Compare the words when you can: attune verify");
+    }
     if (rc == 0) {
-        print_say(&cli->printer, "What you share arrives when both laptops are awake and "
-                                 "can reach each other.");
+        print_say(&cli->printer,
+                  "What you share arrives when both laptops are awake and "
+                  "can reach each other.");
     }
     return rc;
 }
@@ -111,8 +121,9 @@ short_address(struct span address)
     struct span tail = address.size > size
                            ? span_slice(address, address.size - size, size)
                            : SPAN_EMPTY;
-    return span_equal(tail, span_text(port)) ? span_slice(address, 0, address.size - size)
-                                             : address;
+    return span_equal(tail, span_text(port))
+               ? span_slice(address, 0, address.size - size)
+               : address;
 }
 
 static void
@@ -127,7 +138,8 @@ say_code(struct cli *cli, const Attune__Local__Reply *reply)
                (const char *)code.data, (int)at.size, (const char *)at.data);
     for (size_t i = 1; i < reply->n_addresses; i++) {
         at = short_address(attune_span(reply->addresses[i]));
-        print_line(&cli->printer, "  or --at %.*s", (int)at.size, (const char *)at.data);
+        print_line(&cli->printer, "  or --at %.*s", (int)at.size,
+                   (const char *)at.data);
     }
     print_say(&cli->printer, "Far away? attune pair --invite");
 }
@@ -136,13 +148,15 @@ static void
 say_invite(struct cli *cli, const Attune__Local__Reply *reply)
 {
     struct span invite = attune_span(reply->text);
-    print_say(&cli->printer, "Send this to your partner, by a way you trust. It is good "
-                             "once, for a day:");
+    print_say(&cli->printer,
+              "Send this to your partner, by a way you trust. It is good "
+              "once, for a day:");
     print_line(&cli->printer, "  attune pair %.*s", (int)invite.size,
                (const char *)invite.data);
-    print_say(&cli->printer, "This laptop must be reachable from there. Afterwards, on both: "
-                             "attune verify. What you share arrives when both laptops are "
-                             "awake and can reach each other.");
+    print_say(&cli->printer,
+              "This laptop must be reachable from there. Afterwards, on both: "
+              "attune verify. What you share arrives when both laptops are "
+              "awake and can reach each other.");
 }
 
 static int
@@ -167,7 +181,8 @@ offer(struct cli *cli)
         return rc;
     }
     if (cli->json) {
-        print_value(&cli->printer, invite ? "invite" : "code", attune_span(reply->text));
+        print_value(&cli->printer, invite ? "invite" : "code",
+                    attune_span(reply->text));
         return 0;
     }
     if (invite) {
@@ -192,19 +207,24 @@ take_code(struct cli *cli, struct buf *code, struct buf *at)
     buf_free(&typed);
     if (rc != 0) {
         return near != NULL
-                   ? cli_refuse(cli, rc, "Word %zu of the code: is it %s? Nothing was sent, "
-                                         "the code is still good.", bad + 1, near)
-                   : cli_refuse(cli, rc, "A code is four words with dashes, from attune pair "
-                                         "on the other laptop. Nothing was sent.");
+                   ? cli_refuse(cli, rc,
+                                "Word %zu of the code: is it %s? Nothing was sent, "
+                                "the code is still good.",
+                                bad + 1, near)
+                   : cli_refuse(cli, rc,
+                                "A code is four words with dashes, from attune pair "
+                                "on the other laptop. Nothing was sent.");
     }
     if (!args_has(&cli->args, FLAG_AT)) {
-        return cli_refuse(cli, E_USAGE, "Where is the other laptop? Add --at HOST, as its "
-                                        "screen shows.");
+        return cli_refuse(cli, E_USAGE,
+                          "Where is the other laptop? Add --at HOST, as its "
+                          "screen shows.");
     }
     rc = address_normalise(span_text(cli->args.flags[FLAG_AT]), at);
     return rc == 0 ? buf_done(at)
-                   : cli_refuse(cli, E_USAGE, "--at takes a name or an address, such as "
-                                              "192.168.1.20 or ben.local:7401.");
+                   : cli_refuse(cli, E_USAGE,
+                                "--at takes a name or an address, such as "
+                                "192.168.1.20 or ben.local:7401.");
 }
 
 static int
@@ -243,7 +263,8 @@ pairing_pair(struct cli *cli)
     }
     if (cli->args.words_count == 0) {
         return args_has(&cli->args, FLAG_AT)
-                   ? cli_refuse(cli, E_USAGE, "--at goes with the code of the other laptop.")
+                   ? cli_refuse(cli, E_USAGE,
+                                "--at goes with the code of the other laptop.")
                    : offer(cli);
     }
     return join(cli);
@@ -274,9 +295,10 @@ pairing_verify(struct cli *cli)
         return 0;
     }
     if (cli->behind) {
-        print_say(&cli->printer, "%s's journal came back older than it was. A restored "
-                                 "laptop does that, and so does a stolen copy. Ask them, by "
-                                 "voice. Yes means: it is theirs.",
+        print_say(&cli->printer,
+                  "%s's journal came back older than it was. A restored "
+                  "laptop does that, and so does a stolen copy. Ask them, by "
+                  "voice. Yes means: it is theirs.",
                   cli_partner(cli));
     } else if (cli->verified) {
         print_say(&cli->printer, "You have confirmed them before.");
@@ -296,14 +318,17 @@ pairing_leave(struct cli *cli)
         if (!cli_asks(cli)) {
             return cli_refuse(cli, E_CONFIRM, "Nothing was changed. Add --yes.");
         }
-        print_say(&cli->printer, "Leaving is silent: %s is not told, and no message goes. "
-                                 "From then on nothing leaves and nothing arrives.",
+        print_say(&cli->printer,
+                  "Leaving is silent: %s is not told, and no message goes. "
+                  "From then on nothing leaves and nothing arrives.",
                   cli_partner(cli));
-        print_say(&cli->printer, "Each of you keeps what you have, and you can go on writing "
-                                 "for yourself. What they have can't be taken back. Your keys "
-                                 "are made anew; the 24 words stay.");
-        print_say(&cli->printer, "If you leave because you are not safe, read attune help "
-                                 "safety first.");
+        print_say(&cli->printer,
+                  "Each of you keeps what you have, and you can go on writing "
+                  "for yourself. What they have can't be taken back. Your keys "
+                  "are made anew; the 24 words stay.");
+        print_say(&cli->printer,
+                  "If you leave because you are not safe, read attune help "
+                  "safety first.");
         if (!cli_agrees(cli, "Leave?")) {
             return cli_refuse(cli, E_REFUSED, "You are paired as before.");
         }

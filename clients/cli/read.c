@@ -38,7 +38,8 @@ take_limit(struct cli *cli, Attune__Local__Query *query)
     int64_t limit = LIMIT_DEFAULT;
     if (args_has(&cli->args, FLAG_COUNT) &&
         cli_number(cli->args.flags[FLAG_COUNT], 1, QUERY_LIMIT_MAX, &limit) != 0) {
-        return cli_refuse(cli, E_USAGE, "-n takes a number from 1 to %u.", QUERY_LIMIT_MAX);
+        return cli_refuse(cli, E_USAGE, "-n takes a number from 1 to %u.",
+                          QUERY_LIMIT_MAX);
     }
     query->limit = (uint32_t)limit;
     return 0;
@@ -90,7 +91,8 @@ static int
 take_kind(struct cli *cli, Attune__Local__Query *query)
 {
     if (cli->args.words_count > 1) {
-        return cli_refuse(cli, E_USAGE, "attune log takes one kind. To search: attune find");
+        return cli_refuse(cli, E_USAGE,
+                          "attune log takes one kind. To search: attune find");
     }
     if (cli->args.words_count == 1) {
         const struct kind *kind = kind_find(cli->args.words[0]);

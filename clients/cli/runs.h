@@ -32,6 +32,7 @@ int vault_status(struct cli *cli) __attribute__((warn_unused_result));
 int vault_digest(struct cli *cli) __attribute__((warn_unused_result));
 
 int config_run(struct cli *cli) __attribute__((warn_unused_result));
+int demo_run(struct cli *cli) __attribute__((warn_unused_result));
 int help_run(struct cli *cli) __attribute__((warn_unused_result));
 int help_version(struct cli *cli) __attribute__((warn_unused_result));
 int complete_run(struct cli *cli) __attribute__((warn_unused_result));

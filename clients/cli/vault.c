@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #define TWICE_TRIES 3
-#define SHORT_BYTES 12u  /* below this a passphrase is called short */
+#define SHORT_BYTES 12u /* below this a passphrase is called short */
 #define WORDS_BYTES_MAX 1024u
 
 /* A secret from the descriptor of a flag, else typed once, unseen. */
@@ -34,9 +34,10 @@ take_secret(struct cli *cli, enum flag flag, const char *prompt, struct buf *out
             return cli_refuse(cli, E_USAGE, "--%s: nothing could be read there.",
                               commands_flag(flag)->name);
         }
-        return rc == E_LIMIT ? cli_refuse(cli, E_LIMIT, "A passphrase has at most %u bytes.",
-                                          PASSPHRASE_BYTES_MAX)
-                             : rc;
+        return rc == E_LIMIT
+                   ? cli_refuse(cli, E_LIMIT, "A passphrase has at most %u bytes.",
+                                PASSPHRASE_BYTES_MAX)
+                   : rc;
     }
     if (!cli_asks(cli)) {
         return cli_refuse(cli, E_USAGE, "Without a terminal: --%s N",
@@ -62,14 +63,16 @@ take_new(struct cli *cli, enum flag flag, const char *prompt, struct buf *out)
             break;
         }
         if (out->size < SHORT_BYTES) {
-            input_show("  That is short. A few words are easy to keep and hard to guess.\n");
+            input_show(
+                "  That is short. A few words are easy to keep and hard to guess.\n");
         }
         rc = input_hidden("Once more", &again);
         if (rc != 0 || span_equal(buf_span(out), buf_span(&again))) {
             break;
         }
         input_show("  Those two differ. Again.\n");
-        rc = cli_refuse(cli, E_USAGE, "The two passphrases differ; nothing was changed.");
+        rc = cli_refuse(cli, E_USAGE,
+                        "The two passphrases differ; nothing was changed.");
     }
     if (rc == 0) {
         cli->hint[0] = '\0';
@@ -198,7 +201,8 @@ show_words(struct cli *cli, const Attune__Local__Reply *reply)
     if (cli_asks(cli) && !cli->json) {
         rc = ask_back(cli, reply->words);
     }
-    print_say(&cli->printer, "Nothing leaves until you pair; then only what you share.");
+    print_say(&cli->printer,
+              "Nothing leaves until you pair; then only what you share.");
     print_say(&cli->printer,
               "That you write here, when and how much, stays on this laptop too.");
     return rc;
@@ -217,7 +221,8 @@ vault_init(struct cli *cli)
     /* Said before anybody thinks of a passphrase. */
     int rc = access(cli->paths.keys, F_OK) == 0 ? E_EXISTS : 0;
     rc = rc == 0 ? take_name(cli, &name) : rc;
-    rc = rc == 0 ? take_new(cli, FLAG_PASSPHRASE_FD, "Passphrase, twice", &passphrase) : rc;
+    rc = rc == 0 ? take_new(cli, FLAG_PASSPHRASE_FD, "Passphrase, twice", &passphrase)
+                 : rc;
     secret.name = attune_bytes(buf_span(&name));
     secret.passphrase = attune_bytes(buf_span(&passphrase));
     secret.demo = args_has(&cli->args, FLAG_DEMO);
@@ -362,8 +367,8 @@ check_words(struct cli *cli, const struct buf *words, bool *more)
         return cli_refuse(cli, rc, "There are 24 words; these are %zu.", bad);
     }
     const char *near = words_nearest(WORDS_2048, word);
-    return near != NULL ? cli_refuse(cli, rc, "Word %zu is in no list. Is it: %s?", bad + 1,
-                                     near)
+    return near != NULL ? cli_refuse(cli, rc, "Word %zu is in no list. Is it: %s?",
+                                     bad + 1, near)
                         : cli_refuse(cli, rc, "Word %zu is in no list.", bad + 1);
 }
 
@@ -372,8 +377,9 @@ static int
 ask_words(struct cli *cli, struct buf *out)
 {
     bool more = true;
-    print_say(&cli->printer, "The 24 words from your paper, on one line or several; the "
-                             "first four letters of each are enough.");
+    print_say(&cli->printer,
+              "The 24 words from your paper, on one line or several; the "
+              "first four letters of each are enough.");
     for (;;) {
         size_t before = out->size;
         int rc = cli_ask(cli, "Words", out);
@@ -426,13 +432,15 @@ vault_recover(struct cli *cli)
     int rc = cli_status(cli);
     bool here = rc == 0 && cli->exists;
     if (rc == 0 && !here) {
-        print_say(&cli->printer, "There is no journal on this laptop. The words make a new "
-                                 "one that is you again; then pair again, and what you "
-                                 "both share comes back.");
+        print_say(&cli->printer,
+                  "There is no journal on this laptop. The words make a new "
+                  "one that is you again; then pair again, and what you "
+                  "both share comes back.");
     }
     rc = rc == 0 ? take_words(cli, &words) : rc;
     rc = rc == 0 && !here ? take_name(cli, &name) : rc;
-    rc = rc == 0 ? take_new(cli, FLAG_NEW_FD, "New passphrase, twice", &passphrase) : rc;
+    rc =
+        rc == 0 ? take_new(cli, FLAG_NEW_FD, "New passphrase, twice", &passphrase) : rc;
     secret.words = attune_bytes(buf_span(&words));
     secret.new_passphrase = attune_bytes(buf_span(&passphrase));
     secret.name = attune_bytes(buf_span(&name));

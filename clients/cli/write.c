@@ -72,7 +72,8 @@ edit_text(struct letter *letter)
                         "never put on a disk. Write at the prompt or through a pipe.");
     }
     if (rc == E_REFUSED) {
-        rc = cli_refuse(cli, E_REFUSED, "The editor ended with an error; nothing changed.");
+        rc = cli_refuse(cli, E_REFUSED,
+                        "The editor ended with an error; nothing changed.");
     }
     if (rc == 0) {
         rc = note_put(&letter->note, cli, 0, buf_span(&text));
@@ -144,8 +145,9 @@ gather_text(struct letter *letter)
         return read_pipe(letter);
     }
     return cli_asks(cli) ? ask_text(letter)
-                         : cli_refuse(cli, E_USAGE, "There is no text, and no terminal "
-                                                    "to ask for it.");
+                         : cli_refuse(cli, E_USAGE,
+                                      "There is no text, and no terminal "
+                                      "to ask for it.");
 }
 
 /* The other fields. Without a terminal, a missing one is told before anything is read. */
@@ -291,8 +293,8 @@ preview(struct letter *letter)
     entry.created = letter->cli->now_s;
     entry.n_fields = note_fields(&letter->note, fields, pointers);
     entry.fields = pointers;
-    print_say(&letter->cli->printer, "This is exactly what %s will see:",
-              cli_partner(letter->cli));
+    print_say(&letter->cli->printer,
+              "This is exactly what %s will see:", cli_partner(letter->cli));
     print_preview(&letter->cli->printer, &entry);
 }
 
@@ -319,7 +321,8 @@ confirm_preview(struct letter *letter)
         } else if (strcmp(answer, "e") == 0) {
             rc = edit_text(letter);
             if (rc == E_REFUSED) {
-                input_show("  The editor ended with an error; the text is as before.\n");
+                input_show(
+                    "  The editor ended with an error; the text is as before.\n");
                 cli->hint[0] = '\0';
                 rc = 0;
             }
@@ -327,9 +330,10 @@ confirm_preview(struct letter *letter)
         }
     }
     buf_free(&line);
-    return rc == E_EMPTY ? cli_refuse(cli, E_REFUSED,
-                                      "Not sent; your text is kept as a draft: attune drafts")
-                         : rc;
+    return rc == E_EMPTY
+               ? cli_refuse(cli, E_REFUSED,
+                            "Not sent; your text is kept as a draft: attune drafts")
+               : rc;
 }
 
 static int

@@ -147,7 +147,10 @@ core_reload(struct core *core)
     sync_forget(core);
     core->dirty = false;
     int rc = state_load(core);
-    return rc != 0 ? rc : journal_acknowledged(core, &core->acknowledged);
+    if (rc == 0) {
+        rc = journal_acknowledged(core, &core->acknowledged);
+    }
+    return rc != 0 ? rc : pair_reload(core);
 }
 
 bool
@@ -275,6 +278,7 @@ core_step(struct core *core, const struct event *event, struct actions *actions)
         rc = state_day(core);
     }
     if (rc == 0) {
+        pair_resume(core);
         rc = dispatch(core, event);
     }
     if (rc == 0) {
@@ -298,6 +302,8 @@ core_step(struct core *core, const struct event *event, struct actions *actions)
     if (core->next_hold_s != 0) {
         wake_wall(core, core->next_hold_s);
     }
+    /* A step that failed may have changed what is in memory alone, and loses its actions. */
+    core->dirty = core->dirty || rc != 0;
     arena_reset(core->arena);
     arena_reset(core->scratch);
     core->actions = NULL;

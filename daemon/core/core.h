@@ -108,9 +108,10 @@ void actions_clear(struct actions *actions); /* wipes; keeps nothing */
 
 int core_step(struct core *core, const struct event *event, struct actions *actions)
     __attribute__((warn_unused_result));
-/* Whether this step wrote to the store. */
+/* Whether this step wrote to the store, or failed: then core_reload after the roll-back. */
 bool core_dirty(const struct core *core);
-/* Reads everything again from the store, after a roll-back. */
+/* Reads everything again from the store, after a roll-back. The next step (let it come
+ * soon) says what the lost one left unsaid. */
 int core_reload(struct core *core) __attribute__((warn_unused_result));
 
 /* ---- what the daemon asks the core ---- */

@@ -26,15 +26,20 @@ entry_time(const struct core *core, const struct log_row *log, const struct op *
 }
 
 static int64_t
-payload_due(struct core *core, const char *kind_name, struct span payload)
+payload_due(const char *kind_name, struct span payload)
 {
     const struct kind *kind = kind_find(kind_name);
     Attune__Journal__Payload *decoded;
-    if (kind == NULL || kind->due.field == NULL || payload.size == 0 ||
-        payload_decode(payload, core->scratch, &decoded) != 0) {
+    int64_t due = 0;
+    if (kind == NULL || kind->due.field == NULL || payload.size == 0) {
         return 0;
     }
-    return payload_number(decoded, kind->due.field, 0);
+    struct arena *arena = arena_new(PAYLOAD_BYTES_MAX * 2);
+    if (arena != NULL && payload_decode(payload, arena, &decoded) == 0) {
+        due = payload_number(decoded, kind->due.field, 0);
+    }
+    arena_free(arena);
+    return due;
 }
 
 /* What an ENTRY op alone makes of its row. */
@@ -49,7 +54,7 @@ row_of_entry_op(struct core *core, const struct log_row *log, const struct op *o
     row->parent_theirs = op->has_parent && (log->theirs != op->parent_theirs);
     row->time = entry_time(core, log, op);
     row->gone = op->has_payload && payload.size == 0;
-    row->due = payload_due(core, op->kind, payload);
+    row->due = payload_due(op->kind, payload);
     row->state = S_OPEN;
     row->mine = false;
     row->held_until = 0;
@@ -305,7 +310,7 @@ fold_entry(struct core *core, const struct entry_row *row, struct arena *arena,
         out->row.gone = out->text->payload_gone;
     }
     if (out->adopted != NULL) {
-        out->row.due = payload_due(core, out->row.kind, out->adopted->payload);
+        out->row.due = payload_due(out->row.kind, out->adopted->payload);
     }
     if (out->row.state == S_RETRACTED) {
         out->row.gone = true;

@@ -131,6 +131,7 @@ struct path {
     uint32_t id;
     uint64_t hello_ms; /* monotonic, when to greet again; 0: greeted and answered */
     uint32_t wait_ms;
+    uint8_t log[ID_BYTES]; /* whose announcement came this way last; zeros: nobody's */
 };
 
 /* ---- pairing in progress ---- */
@@ -226,6 +227,8 @@ struct core {
     uint64_t steps; /* counts frames, for eviction of sessions */
 
     struct pair pair;
+    bool pair_lost;   /* an event that failed took what was in progress with it ... */
+    bool pair_joined; /* ... but the pairing we joined stands */
     struct parked parked[PARKED_MAX];
     size_t parked_count;
 
@@ -447,6 +450,8 @@ int sync_frame(struct core *core, uint32_t path, struct span frame)
     __attribute__((warn_unused_result));
 int sync_path_up(struct core *core, uint32_t path) __attribute__((warn_unused_result));
 void sync_path_down(struct core *core, uint32_t path);
+/* The log at the other end of a path made itself known. */
+void sync_path_log(struct core *core, uint32_t path, const uint8_t log[static ID_BYTES]);
 int sync_tick(struct core *core) __attribute__((warn_unused_result));
 /* Sends what can be sent to every session; called once at the end of each step. */
 int sync_flush(struct core *core) __attribute__((warn_unused_result));
@@ -470,7 +475,8 @@ int session_take_hello(struct core *core, uint32_t path, struct span body)
 int session_take_announce(struct core *core, uint32_t path, struct span body)
     __attribute__((warn_unused_result));
 /* Did the peer seal this after our newest challenge, and after all we have heard? */
-bool session_fresh(struct session *session, const Attune__Peer__BatchHead *head);
+bool session_fresh(const struct core *core, struct session *session,
+                   const Attune__Peer__BatchHead *head);
 /* Is it the log of the partner's device and this incarnation? */
 bool session_log_fits(const struct core *core, const uint8_t log[static ID_BYTES],
                       struct span incarnation);
@@ -517,6 +523,9 @@ int pair_frame(struct core *core, uint32_t path, struct span frame)
 int pair_path_up(struct core *core, uint32_t path) __attribute__((warn_unused_result));
 int pair_tick(struct core *core) __attribute__((warn_unused_result));
 int pair_restore(struct core *core) __attribute__((warn_unused_result)); /* at start */
+/* After a roll-back: back to the offer in the store; a joining ends. */
+int pair_reload(struct core *core) __attribute__((warn_unused_result));
+void pair_resume(struct core *core); /* tells those who wait what became of that */
 void pair_close(struct core *core); /* wipes what is in progress */
 void parked_drop(struct core *core, uint64_t client);
 

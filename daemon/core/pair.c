@@ -270,6 +270,33 @@ pair_close(struct core *core)
     bytes_wipe(&core->pair, sizeof core->pair);
 }
 
+int
+pair_reload(struct core *core)
+{
+    const struct pair *pair = &core->pair;
+    core->pair_joined = pair->state == PAIR_NONE ||
+                        memcmp(pair->psk, core->pairing.psk, KEY_BYTES) == 0;
+    core->pair_joined = core->pair_joined && core->pairing.active;
+    core->pair_lost = true;
+    pair_close(core);
+    return pair_restore(core);
+}
+
+void
+pair_resume(struct core *core)
+{
+    if (!core->pair_lost) {
+        return;
+    }
+    core->pair_lost = false;
+    settle_parked(core, true, core->pair_joined ? 0 : E_PAIR_TIMEOUT);
+    if (core->pair.state == PAIR_NONE) {
+        settle_parked(core, false, core->pairing.active ? 0 : E_PAIR_EXPIRED);
+    }
+    action_add(core, ACTION_LINK);
+    action_notice(core, "pairing");
+}
+
 static int
 close_offer(struct core *core)
 {

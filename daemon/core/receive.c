@@ -14,6 +14,7 @@
 #include "daemon/crypto/batch.h"
 
 #include <string.h>
+#include <stdio.h>
 
 static const struct scan_rules head_rules = {.fields_max = 4 * HEADS_MAX + 64,
                                              .unknown_fields = false};
@@ -277,6 +278,7 @@ take_run(struct incoming *in, const Attune__Peer__Run *run)
     }
     struct log_row *log = journal_log_find(core, run->log.data);
     int rc = 0;
+fprintf(stderr,"RUN theirs %d seq %lu n %zu held %lu state %d\n",log?log->theirs:9,run->seq,run->n_ops,log?log->seq:0,log?(int)log->state:9);
     if (log == NULL) {
         rc = open_log_of_run(in, run, &log);
     }
@@ -334,7 +336,7 @@ take_ops(struct incoming *in, size_t bytes)
         if (run->log.len == ID_BYTES && run->seq == 1 &&
             memcmp(run->log.data, in->header.from_log, ID_BYTES) == 0) {
             rc = take_run(in, run);
-            rc = is_refusal(rc) ? 0 : rc;
+            if(rc)fprintf(stderr,"REFUSE1 %d\n",rc);rc = is_refusal(rc) ? 0 : rc;
         }
     }
     const struct log_row *from = journal_log_find(core, in->header.from_log);
@@ -343,7 +345,7 @@ take_ops(struct incoming *in, size_t bytes)
     }
     for (size_t i = 0; rc == 0 && i < body->n_runs; i++) {
         rc = take_run(in, body->runs[i]);
-        rc = is_refusal(rc) ? 0 : rc;
+        if(rc){const struct log_row*l=journal_log_find(core,body->runs[i]->log.data);fprintf(stderr,"REFUSE2 %d %p theirs %d seq %lu held %lu lam %lu bind %lu %lu n=%zu\n",rc,(void*)l,l?l->theirs:9,(unsigned long)body->runs[i]->seq,l?(unsigned long)l->seq:0,l?(unsigned long)l->lamport:0,l?l->bind_seq:0,l?l->bind_lamport:0,body->runs[i]->n_ops);}rc = is_refusal(rc) ? 0 : rc;
     }
     if (rc == 0 && in->tail_returned) {
         rc = journal_incarnate(core); /* we had lost what we ourselves wrote */
@@ -510,7 +512,10 @@ take_batch(struct incoming *in, struct span head, struct span ops, struct epoch 
         session_set_epoch(core, session, announced->epoch, announced->public_key.data);
     }
     int rc = note_exchange(core, epoch);
-    bool fresh = session_fresh(session, in->head);
+    bool fresh = session_fresh(core, session, in->head);
+fprintf(stderr,"ch %02x num %lu our %02x old %02x last %02x theirnum %lu\n",in->head->challenge.data[0],in->head->number,session->our_challenge[0],session->old_challenge[0],session->last_challenge[0],session->their_number);
+fprintf(stderr,"BATCH fresh %d runs %zu heads %zu knew %d\n",fresh,in->body->n_runs,in->head->n_heads,session->heads_known);
+for(size_t i=0;i<in->head->n_heads;i++){const struct log_row*l=journal_log_find(core,in->head->heads[i]->log.data);fprintf(stderr,"  HEAD theirs %d seq %lu held %lu state %d\n",l?l->theirs:9,in->head->heads[i]->seq,l?l->seq:0,l?(int)l->state:9);}
     bool knew = journal_log_find(core, in->header.from_log) != NULL;
     if (rc == 0) {
         rc = take_ops(in, ops.size);

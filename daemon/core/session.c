@@ -200,9 +200,11 @@ session_take_hello(struct core *core, uint32_t path, struct span body)
     session->path = path;
     session->greeted = true;
     session->heads_owed = true;
-    session->our_number = 0;
     memcpy(session->incarnation, hello->incarnation.data, ID_BYTES);
-    memcpy(session->their_challenge, hello->challenge.data, ID_BYTES);
+    if (memcmp(session->their_challenge, hello->challenge.data, ID_BYTES) != 0) {
+        session->our_number = 0; /* numbers rise as long as the challenge is the same */
+        memcpy(session->their_challenge, hello->challenge.data, ID_BYTES);
+    }
     struct span challenge = span_of(session->their_challenge, ID_BYTES);
     send_announce(core, path, challenge);
     if (hello->answers.len == 0) {
@@ -245,6 +247,7 @@ session_take_announce(struct core *core, uint32_t path, struct span body)
         return 0;
     }
     session->path = path;
+    sync_path_log(core, path, session->log);
     memcpy(session->incarnation, announce->incarnation.data, ID_BYTES);
     if (is_zero(session->our_challenge, ID_BYTES)) {
         memcpy(session->our_challenge, core->challenge, ID_BYTES);
@@ -256,10 +259,17 @@ session_take_announce(struct core *core, uint32_t path, struct span body)
 }
 
 bool
-session_fresh(struct session *session, const Attune__Peer__BatchHead *head)
+session_fresh(const struct core *core, struct session *session,
+              const Attune__Peer__BatchHead *head)
 {
     if (head->challenge.len != ID_BYTES || is_zero(head->challenge.data, ID_BYTES)) {
         return false;
+    }
+    if (memcmp(head->challenge.data, core->challenge, ID_BYTES) == 0 &&
+        memcmp(head->challenge.data, session->our_challenge, ID_BYTES) != 0) {
+        /* It heard the greeting we began with last, and not one of this session. */
+        memcpy(session->old_challenge, session->our_challenge, ID_BYTES);
+        memcpy(session->our_challenge, core->challenge, ID_BYTES);
     }
     bool newest = memcmp(head->challenge.data, session->our_challenge, ID_BYTES) == 0;
     if (!newest && memcmp(head->challenge.data, session->old_challenge, ID_BYTES) != 0) {

@@ -98,12 +98,23 @@ sync_forget(struct core *core)
     }
 }
 
+void
+sync_path_log(struct core *core, uint32_t id, const uint8_t log[static ID_BYTES])
+{
+    struct path *path = find_path(core, id);
+    if (path != NULL) {
+        memcpy(path->log, log, ID_BYTES);
+    }
+}
+
+/* Do we know what the one at the other end holds? A copy of them is another one. */
 static bool
-answered(const struct core *core, uint32_t path)
+answered(const struct core *core, const struct path *path)
 {
     for (size_t i = 0; i < SESSIONS_MAX; i++) {
         const struct session *session = &core->sessions[i];
-        if (session->used && session->heads_known && session->path == path) {
+        if (session->used && session->heads_known &&
+            memcmp(session->log, path->log, ID_BYTES) == 0) {
             return true;
         }
     }
@@ -114,18 +125,6 @@ static uint32_t
 doubled(uint32_t wait_ms)
 {
     return wait_ms >= RESEND_LAST_MS / 2 ? RESEND_LAST_MS : wait_ms * 2;
-}
-
-/* Some session is alive, if not on this path: a second way needs no haste. */
-static bool
-connected(const struct core *core)
-{
-    for (size_t i = 0; i < SESSIONS_MAX; i++) {
-        if (core->sessions[i].used && core->sessions[i].heads_known) {
-            return true;
-        }
-    }
-    return false;
 }
 
 int
@@ -139,7 +138,7 @@ sync_tick(struct core *core)
         if (path->hello_ms == 0) {
             continue;
         }
-        if (answered(core, path->id) || connected(core)) {
+        if (answered(core, path)) {
             path->hello_ms = 0;
         } else if (path->hello_ms <= core->mono_ms) {
             session_hello(core, NULL, path->id);

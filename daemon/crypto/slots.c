@@ -210,6 +210,9 @@ argon2id(struct span passphrase, const uint8_t salt[static SALT_BYTES], uint32_t
          uint32_t mem_kib, uint8_t out[static KEY_BYTES])
 {
     const char *text = passphrase.size == 0 ? "" : (const char *)passphrase.data;
+    if (sodium_init() < 0) { /* chooses the fast code; the deriving child is a new one */
+        return E_INTERNAL;
+    }
     return crypto_pwhash_argon2id(out, KEY_BYTES, text, passphrase.size, salt, ops,
                                   (size_t)mem_kib * 1024,
                                   crypto_pwhash_argon2id_ALG_ARGON2ID13) == 0

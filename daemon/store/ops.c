@@ -340,3 +340,27 @@ store_op_fill(struct store *store, int64_t log, uint64_t seq, struct span payloa
     }
     return rc != 0 ? rc : set_payload(store, op.pos, op.flags & ~OP_GONE, payload);
 }
+
+int
+store_log_truncate(struct store *store, int64_t log, uint64_t seq,
+                   int (*each)(void *context, int64_t entry), void *context)
+{
+    int rc = sql_writable(store);
+    while (rc == 0) {
+        struct op_marks op;
+        bool text = false;
+        rc = read_marks(store, log, ++seq, &op);
+        if (rc != 0) {
+            break;
+        }
+        if (op.has_payload) {
+            rc = is_text(store, &op, &text);
+            if (rc == 0 && text) {
+                rc = index_drop(store, op.entry, op.pos, true);
+            }
+        }
+        rc = rc != 0 ? rc : sql_run(store, SQL_OP_DELETE, op.pos, 0);
+        rc = rc != 0 || op.entry == 0 ? rc : each(context, op.entry);
+    }
+    return rc == E_NO_ENTRY ? 0 : rc;
+}

@@ -73,8 +73,8 @@ static void
 flags_in_any_place(void **state)
 {
     (void)state;
-    assert_int_equal(parse("thanks", "--yes", "--hold", "0", "for the soup", "--json", NULL),
-                     0);
+    assert_int_equal(
+        parse("thanks", "--yes", "--hold", "0", "for the soup", "--json", NULL), 0);
     assert_true(args_has(&args, FLAG_YES));
     assert_true(args_has(&args, FLAG_JSON));
     assert_false(args_has(&args, FLAG_MINE));
@@ -112,7 +112,8 @@ an_id_goes_first(void **state)
     assert_null(args.id);
     assert_int_equal(parse("done", "@last", NULL), 0);
     assert_string_equal(args.id, "@last");
-    assert_int_equal(parse("reply", "7qa", "tell me more", "--as", "question", NULL), 0);
+    assert_int_equal(parse("reply", "7qa", "tell me more", "--as", "question", NULL),
+                     0);
     assert_string_equal(args.id, "7qa");
     assert_line("tell me more");
     assert_int_equal(parse("reply", "tell me more", NULL), 0);
@@ -161,7 +162,8 @@ static void
 what_is_refused(void **state)
 {
     (void)state;
-    assert_int_equal(parse("thanks", "--due", "friday", NULL), E_USAGE); /* not its field */
+    assert_int_equal(parse("thanks", "--due", "friday", NULL),
+                     E_USAGE); /* not its field */
     assert_int_equal(parse("thanks", "--hold", NULL), E_USAGE);
     assert_int_equal(parse("thanks", "--yes=1", NULL), E_USAGE);
     assert_int_equal(parse("thanks", "--yes", "--yes", NULL), E_USAGE);
@@ -216,7 +218,8 @@ too_many_words(void **state)
     }
     assert_int_equal(args_parse((int)ARGS_WORDS_MAX + 2, argv, &args, &problem), 0);
     assert_int_equal(args.words_count, ARGS_WORDS_MAX);
-    assert_int_equal(args_parse((int)ARGS_WORDS_MAX + 3, argv, &args, &problem), E_USAGE);
+    assert_int_equal(args_parse((int)ARGS_WORDS_MAX + 3, argv, &args, &problem),
+                     E_USAGE);
 }
 
 static void

@@ -1,0 +1,505 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The tables of PROTOCOL.md: kinds, states, errors, limits, tags, messages and requests are
+ * those of the code, none missing and none too many.
+ */
+#include "tests/lib/protocol_page.h"
+
+#include "common/error.h"
+#include "common/kind.h"
+#include "common/limits.h"
+#include "common/words.h"
+#include "proto/journal.pb-c.h"
+#include "proto/local.pb-c.h"
+#include "proto/peer.pb-c.h"
+
+#include <ctype.h>
+#include <ftw.h>
+#include <sodium.h>
+
+#define SOURCE(path) ATTUNE_SOURCE_DIR "/" path
+
+static struct page page;
+
+/* ---- kinds ---- */
+
+static void
+put_states(struct buf *out, uint32_t states)
+{
+    const char *before = "";
+    for (unsigned i = 0; i < STATES_COUNT; i++) {
+        if ((states & STATE_BIT(i)) != 0) {
+            buf_printf(out, "%s%s", before, state_name((enum state)i));
+            before = ", ";
+        }
+    }
+}
+
+static const char *
+who_name(enum act_who who)
+{
+    return who == WHO_AUTHOR ? "author" : who == WHO_PARTNER ? "partner" : "either";
+}
+
+static void
+states_are_all(void **state)
+{
+    (void)state;
+    struct buf body = {0};
+    buf_put_text(&body, "| number | state |\n|---|---|\n");
+    for (unsigned i = 0; i < STATES_COUNT; i++) {
+        buf_printf(&body, "| %u | `%s` |\n", i, state_name((enum state)i));
+    }
+    page_expect_table(&page, "states", &body);
+}
+
+static void
+kinds_are_all(void **state)
+{
+    (void)state;
+    struct buf body = {0};
+    buf_put_text(&body, "| kind | reach by default | may be shared | needs a parent | hold "
+                        "| due field |\n|---|---|---|---|---|---|\n");
+    for (size_t i = 0; i < kind_count(); i++) {
+        const struct kind *kind = kind_at(i);
+        buf_printf(&body, "| `%s` | %s | %s | %s | %u s | %s |\n", kind->name,
+                   kind->mine ? "mine" : "ours", kind->shareable ? "yes" : "no",
+                   kind->reply ? "yes" : "no", kind->hold_s,
+                   kind->due.field != NULL ? kind->due.field : "");
+    }
+    page_expect_table(&page, "kinds", &body);
+}
+
+static void
+put_bounds(struct buf *out, const struct kind_field *field)
+{
+    switch (field->type) {
+    case FIELD_LINE:
+    case FIELD_TEXT:
+        buf_printf(out, "%u bytes", kind_field_bytes_max(field));
+        break;
+    case FIELD_NUMBER:
+        buf_printf(out, "%lld to %lld", (long long)field->min, (long long)field->max);
+        break;
+    case FIELD_TIME:
+        buf_put_text(out, "above 0");
+        break;
+    case FIELD_CHOICE:
+        buf_put_text(out, field->choices);
+        break;
+    case FIELD_NONE:
+    default:
+        break;
+    }
+}
+
+static void
+fields_are_all(void **state)
+{
+    (void)state;
+    static const char *const types[] = {
+        [FIELD_LINE] = "line",   [FIELD_TEXT] = "text",     [FIELD_NUMBER] = "number",
+        [FIELD_TIME] = "time", [FIELD_CHOICE] = "choice",
+    };
+    struct buf body = {0};
+    buf_put_text(&body, "| kind | field | type | required | bounds |\n|---|---|---|---|---|\n");
+    for (size_t i = 0; i < kind_count(); i++) {
+        const struct kind *kind = kind_at(i);
+        for (size_t f = 0; f < kind_fields_count(kind); f++) {
+            const struct kind_field *field = &kind->fields[f];
+            buf_printf(&body, "| `%s` | `%s` | %s | %s | ", kind->name, field->name,
+                       types[field->type], field->required ? "yes" : "no");
+            put_bounds(&body, field);
+            buf_put_text(&body, " |\n");
+        }
+    }
+    page_expect_table(&page, "fields", &body);
+}
+
+static void
+acts_are_all(void **state)
+{
+    (void)state;
+    struct buf body = {0};
+    buf_put_text(&body, "| kind | act | by | from | to | carries | effect on fields |\n"
+                        "|---|---|---|---|---|---|---|\n");
+    for (size_t i = 0; i < kind_count(); i++) {
+        const struct kind *kind = kind_at(i);
+        for (size_t a = 0; a < kind_acts_count(kind); a++) {
+            const struct kind_act *act = &kind->acts[a];
+            buf_printf(&body, "| `%s` | `%s` | %s | ", kind->name, act->name,
+                       who_name(act->who));
+            put_states(&body, act->from);
+            buf_printf(&body, " | %s | %s | %s |\n", state_name(act->to),
+                       act->asks != NULL ? act->asks : "",
+                       act->proposes ? "proposes" : act->adopts ? "adopts" : "");
+        }
+    }
+    page_expect_table(&page, "acts", &body);
+}
+
+/* ---- errors ---- */
+
+static void
+errors_are_all(void **state)
+{
+    (void)state;
+    struct buf body = {0};
+    buf_put_text(&body, "| name | number | exit |\n|---|---|---|\n");
+#define ERROR(name, number, status, text, hint)                                          \
+    buf_printf(&body, "| `%s` | %d | %d |\n", #name, number, status);
+#include "common/error.def"
+#undef ERROR
+    page_expect_table(&page, "errors", &body);
+}
+
+/* ---- limits ---- */
+
+#define LIMITS(X)                                                                        \
+    X(ID_BYTES) X(HASH_BYTES) X(KEY_BYTES) X(SIGNATURE_BYTES) X(SELF_TAG_BYTES)          \
+    X(SALT_BYTES) X(REQUEST_BYTES) X(LINE_BYTES_MAX) X(TEXT_BYTES_MAX) X(NAME_BYTES_MAX) \
+    X(PASSPHRASE_BYTES_MAX) X(FIELD_NAME_BYTES_MAX) X(KIND_NAME_BYTES_MAX) X(FIELDS_MAX) \
+    X(PURGES_MAX) X(HEADER_BYTES_MAX) X(PAYLOAD_BYTES_MAX) X(LAMPORT_LEAD_MAX)           \
+    X(BATCH_BYTES_MAX) X(BATCH_OPS_MAX) X(BATCH_WINDOW) X(FRAME_BYTES_MAX)               \
+    X(PAIR_FRAME_BYTES) X(HEADS_MAX) X(LOGS_PER_PERSON_MAX) X(DAY_BYTES_MAX)             \
+    X(TOTAL_BYTES_MAX) X(STASH_BYTES_MAX) X(REQUEST_BYTES_MAX) X(REPLY_BYTES_MAX)        \
+    X(CLIENTS_MAX) X(CLIENT_OUT_BYTES_MAX) X(QUERY_LIMIT_MAX) X(PAIR_CODE_S)             \
+    X(PAIR_INVITE_S) X(PAIR_BURNT_PER_HOUR) X(PAIR_JOIN_S) X(ADDRESSES_MAX)              \
+    X(PAIR_ADDRESS_BYTES_MAX) X(HOLD_S_DEFAULT) X(HOLD_S_MAX) X(CLOSED_AFTER_S_DEFAULT)  \
+    X(EPOCH_LIFE_S) X(EPOCH_KEEP_S) X(RESEND_FIRST_MS) X(RESEND_LAST_MS)                 \
+    X(ANCHOR_OPS_MAX) X(ANCHOR_IDLE_MS)
+
+static size_t
+count_of(const char *text, const char *what)
+{
+    size_t count = 0;
+    for (const char *at = text; (at = strstr(at, what)) != NULL; at++) {
+        count++;
+    }
+    return count;
+}
+
+static void
+limits_are_all(void **state)
+{
+    (void)state;
+    struct buf file = {0};
+    char row[96];
+    size_t count = 0;
+#define X(name)                                                                          \
+    count++;                                                                             \
+    (void)snprintf(row, sizeof row, "\n| `%s` | %llu |", #name, (unsigned long long)(name)); \
+    if (!page_has(&page, row)) {                                                         \
+        fail_msg("PROTOCOL.md lacks the row%s", row);                                    \
+    }
+    LIMITS(X)
+#undef X
+    page_file(SOURCE("common/limits.h"), &file);
+    /* The list above is whole: one #define is the include guard. */
+    assert_int_equal(count_of(buf_text(&file), "\n#define "), count + 1);
+    buf_free(&file);
+}
+
+/* ---- tags ---- */
+
+static size_t tags_found;
+
+static void
+check_tags(const char *text, const char *begin)
+{
+    for (const char *at = text; (at = strstr(at, begin)) != NULL; at++) {
+        char row[64];
+        size_t size = strcspn(at + 1, "\"\n");
+        if (at[size + 1] != '"' || size > 24 || strchr(at + 1, '%') == at + 1 + size) {
+            continue;
+        }
+        (void)snprintf(row, sizeof row, "\n| `%.*s` |", (int)size, at + 1);
+        if (!page_has(&page, row)) {
+            fail_msg("PROTOCOL.md lacks the tag %.*s", (int)size, at + 1);
+        }
+        tags_found++;
+    }
+}
+
+static int
+scan_file(const char *path, const struct stat *info, int type, struct FTW *ftw)
+{
+    (void)info;
+    (void)ftw;
+    size_t size = strlen(path);
+    if (type == FTW_F && size > 2 && strcmp(path + size - 2, ".c") == 0) {
+        struct buf file = {0};
+        page_file(path, &file);
+        check_tags(buf_text(&file), "\"attune.");
+        check_tags(buf_text(&file), "\"atn_");
+        buf_free(&file);
+    }
+    return 0;
+}
+
+static bool
+source_has(const char *tag);
+
+static const char *sought;
+static bool found;
+
+static int
+seek_file(const char *path, const struct stat *info, int type, struct FTW *ftw)
+{
+    (void)info;
+    (void)ftw;
+    size_t size = strlen(path);
+    if (type == FTW_F && size > 2 && strcmp(path + size - 2, ".c") == 0) {
+        struct buf file = {0};
+        page_file(path, &file);
+        found = found || strstr(buf_text(&file), sought) != NULL;
+        buf_free(&file);
+    }
+    return 0;
+}
+
+static bool
+source_has(const char *tag)
+{
+    char quoted[64];
+    (void)snprintf(quoted, sizeof quoted, "\"%s\"", tag);
+    sought = quoted;
+    found = false;
+    assert_int_equal(nftw(SOURCE("daemon"), seek_file, 8, 0), 0);
+    return found;
+}
+
+static void
+tags_are_all(void **state)
+{
+    (void)state;
+    tags_found = 0;
+    assert_int_equal(nftw(SOURCE("daemon"), scan_file, 8, 0), 0);
+    assert_true(tags_found > 20);
+    /* And none that nobody uses. */
+    static const char *const begins[] = {"\n| `attune.", "\n| `atn_"};
+    for (size_t i = 0; i < sizeof begins / sizeof begins[0]; i++) {
+        const char *at = buf_text(&page.text);
+        while ((at = strstr(at, begins[i])) != NULL) {
+            char tag[32];
+            at += 4;
+            size_t size = strcspn(at, "`");
+            assert_true(size < sizeof tag);
+            memcpy(tag, at, size);
+            tag[size] = '\0';
+            if (!source_has(tag)) {
+                fail_msg("PROTOCOL.md has the tag %s, the code doesn't", tag);
+            }
+        }
+    }
+}
+
+/* ---- messages ---- */
+
+static const ProtobufCMessageDescriptor *const messages[] = {
+    &attune__journal__op_header__descriptor, &attune__journal__field__descriptor,
+    &attune__journal__payload__descriptor,   &attune__journal__op__descriptor,
+    &attune__peer__head__descriptor,         &attune__peer__epoch__descriptor,
+    &attune__peer__batch_head__descriptor,   &attune__peer__run__descriptor,
+    &attune__peer__batch_body__descriptor,   &attune__peer__hello__descriptor,
+    &attune__peer__announce__descriptor,     &attune__peer__identity__descriptor,
+    &attune__local__request__descriptor,     &attune__local__secret__descriptor,
+    &attune__local__field__descriptor,       &attune__local__entry__descriptor,
+    &attune__local__event__descriptor,       &attune__local__act__descriptor,
+    &attune__local__query__descriptor,       &attune__local__pair__descriptor,
+    &attune__local__option__descriptor,      &attune__local__watch__descriptor,
+    &attune__local__finding__descriptor,     &attune__local__status__descriptor,
+    &attune__local__reply__descriptor,
+};
+
+static void
+field_type(const ProtobufCFieldDescriptor *field, char *out, size_t size)
+{
+    const char *type = "?";
+    const char *many = field->label == PROTOBUF_C_LABEL_REPEATED ? "repeated " : "";
+    const void *more = field->descriptor;
+    if (field->type == PROTOBUF_C_TYPE_MESSAGE) {
+        type = ((const ProtobufCMessageDescriptor *)more)->short_name;
+    } else if (field->type == PROTOBUF_C_TYPE_ENUM) {
+        type = ((const ProtobufCEnumDescriptor *)more)->short_name;
+    } else if (field->type == PROTOBUF_C_TYPE_UINT32) {
+        type = "uint32";
+    } else if (field->type == PROTOBUF_C_TYPE_UINT64) {
+        type = "uint64";
+    } else if (field->type == PROTOBUF_C_TYPE_SINT32) {
+        type = "sint32";
+    } else if (field->type == PROTOBUF_C_TYPE_SINT64) {
+        type = "sint64";
+    } else if (field->type == PROTOBUF_C_TYPE_INT64) {
+        type = "int64";
+    } else if (field->type == PROTOBUF_C_TYPE_BOOL) {
+        type = "bool";
+    } else if (field->type == PROTOBUF_C_TYPE_BYTES) {
+        type = "bytes";
+    } else if (field->type == PROTOBUF_C_TYPE_STRING) {
+        type = "string";
+    }
+    (void)snprintf(out, size, "%s%s", many, type);
+}
+
+static void
+check_message(const ProtobufCMessageDescriptor *message)
+{
+    char heading[96], row[160], type[64];
+    (void)snprintf(heading, sizeof heading, "\n#### %s\n", message->name);
+    const char *at = strstr(buf_text(&page.text), heading);
+    if (at == NULL) {
+        fail_msg("PROTOCOL.md lacks the message %s", message->name);
+        return;
+    }
+    at = strstr(at, "\n|---|---|---|---|\n");
+    assert_non_null(at);
+    at += 1;
+    for (unsigned i = 0; i < message->n_fields; i++) {
+        const ProtobufCFieldDescriptor *field = &message->fields[i];
+        at = strchr(at, '\n') + 1;
+        field_type(field, type, sizeof type);
+        (void)snprintf(row, sizeof row, "| %u | `%s` | %s | ", field->id, field->name, type);
+        if (strncmp(at, row, strlen(row)) != 0) {
+            fail_msg("PROTOCOL.md, %s: expected \"%s\"", message->name, row);
+        }
+    }
+    at = strchr(at, '\n') + 1;
+    if (*at == '|') {
+        fail_msg("PROTOCOL.md, %s has a field too many", message->name);
+    }
+}
+
+static void
+messages_are_all(void **state)
+{
+    (void)state;
+    static const char *const files[] = {
+        SOURCE("proto/journal.proto"), SOURCE("proto/peer.proto"), SOURCE("proto/local.proto")};
+    size_t declared = 0;
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        struct buf file = {0};
+        page_file(files[i], &file);
+        declared += count_of(buf_text(&file), "\nmessage ");
+        buf_free(&file);
+    }
+    assert_int_equal(declared, sizeof messages / sizeof messages[0]);
+    for (size_t i = 0; i < sizeof messages / sizeof messages[0]; i++) {
+        check_message(messages[i]);
+    }
+}
+
+/* ---- requests ---- */
+
+/* What a row of the code's table needs, as the document writes it; "" when it doesn't say. */
+static const char *
+needs_of(const char *line)
+{
+    static const char *const names[][2] = {
+        {"NEEDS_NONE", "–"}, {"NEEDS_UNLOCKED", "U"}, {"NEEDS_OPEN", "O"}};
+    size_t size = strcspn(line, "\n");
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const char *at = strstr(line, names[i][0]);
+        if (at != NULL && (size_t)(at - line) < size) {
+            return names[i][1];
+        }
+    }
+    return "";
+}
+
+/* Each row {"name", ... of a table in the code has its row in the document. */
+static size_t
+check_requests(const char *path)
+{
+    struct buf file = {0};
+    char row[64];
+    size_t count = 0;
+    page_file(path, &file);
+    const char *text = buf_text(&file);
+    for (const char *at = text; (at = strstr(at, "\n    {\"")) != NULL; at++) {
+        size_t size = strcspn(at + 7, "\"");
+        (void)snprintf(row, sizeof row, "\n| `%.*s` | %s", (int)size, at + 7,
+                       needs_of(at + 7));
+        if (!page_has(&page, row)) {
+            fail_msg("PROTOCOL.md lacks the request%s", row);
+        }
+        count++;
+    }
+    buf_free(&file);
+    return count;
+}
+
+static void
+requests_are_all(void **state)
+{
+    (void)state;
+    assert_true(check_requests(SOURCE("daemon/core/requests.c")) > 0);
+    size_t count = check_requests(SOURCE("daemon/rpc/handlers.c"));
+    const char *at = strstr(buf_text(&page.text), "\n| name | needs | body |");
+    assert_non_null(at);
+    const char *close = strstr(at, "\n\n");
+    assert_non_null(close);
+    for (at = strstr(at, "\n| `"); at != NULL && at < close; at = strstr(at + 1, "\n| `")) {
+        assert_true(count-- > 0);
+    }
+    assert_int_equal(count, 0); /* and none that the code doesn't have */
+}
+
+/* ---- words ---- */
+
+static void
+put_list(struct buf *body, const char *name, enum words_list list)
+{
+    crypto_generichash_state hash;
+    uint8_t out[HASH_BYTES];
+    size_t count = words_count(list);
+    (void)crypto_generichash_init(&hash, NULL, 0, sizeof out);
+    for (size_t i = 0; i < count; i++) {
+        const char *word = words_get(list, i);
+        (void)crypto_generichash_update(&hash, (const uint8_t *)word, strlen(word));
+        (void)crypto_generichash_update(&hash, (const uint8_t *)"\n", 1);
+    }
+    (void)crypto_generichash_final(&hash, out, sizeof out);
+    buf_printf(body, "%s: %zu words, %s to %s, ", name, count, words_get(list, 0),
+               words_get(list, count - 1));
+    page_put_hex(body, span_of(out, sizeof out));
+}
+
+static void
+words_are_those(void **state)
+{
+    (void)state;
+    struct buf body = {0};
+    put_list(&body, "words_2048", WORDS_2048);
+    put_list(&body, "words_1296", WORDS_1296);
+    page_expect_fence(&page, "values", "words", &body);
+}
+
+static int
+begin(void **state)
+{
+    (void)state;
+    page_read(&page, ATTUNE_PROTOCOL_PAGE);
+    return sodium_init() < 0 ? -1 : 0;
+}
+
+static int
+end(void **state)
+{
+    (void)state;
+    buf_free(&page.text);
+    return 0;
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(states_are_all),   cmocka_unit_test(kinds_are_all),
+        cmocka_unit_test(fields_are_all),   cmocka_unit_test(acts_are_all),
+        cmocka_unit_test(errors_are_all),   cmocka_unit_test(limits_are_all),
+        cmocka_unit_test(tags_are_all),     cmocka_unit_test(messages_are_all),
+        cmocka_unit_test(requests_are_all), cmocka_unit_test(words_are_those),
+    };
+    return cmocka_run_group_tests_name("protocol_tables", tests, begin, end);
+}
