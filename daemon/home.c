@@ -68,6 +68,20 @@ home_remove(const char *path)
     return unlink(path) == 0 || errno == ENOENT ? 0 : error_from_errno(errno);
 }
 
+int
+home_remove_journal(const char *path)
+{
+    static const char *const suffixes[] = {"", "-wal", ".new", ".new-wal"};
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < sizeof suffixes / sizeof suffixes[0]; i++) {
+        struct buf name = {0};
+        rc = home_beside(path, suffixes[i], &name);
+        rc = rc != 0 ? rc : home_remove((const char *)name.data);
+        buf_free(&name);
+    }
+    return rc;
+}
+
 bool
 home_demo(const struct paths *paths)
 {

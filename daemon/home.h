@@ -40,6 +40,8 @@ int home_beside(const char *path, const char *suffix, struct buf *out)
     __attribute__((warn_unused_result));
 /* Removes a file if it is there. As home_write_keys. */
 int home_remove(const char *path) __attribute__((warn_unused_result));
+/* The same for a journal that never came to be, and for what a crash left beside it. */
+int home_remove_journal(const char *path) __attribute__((warn_unused_result));
 /* Renames over `to` in the same folder, durably. */
 int home_rename(const char *from, const char *to) __attribute__((warn_unused_result));
 

@@ -47,7 +47,7 @@ copy_journal(struct vault *vault, const struct slots_vault *slot,
     keys_derive(KEYS_PAGE, mk, keys.page);
     keys_derive(KEYS_WAL, mk, keys.wal);
     memcpy(keys.file_id, slot->file_id, ID_BYTES);
-    int rc = home_remove(path);
+    int rc = home_remove_journal(path);
     rc = rc != 0 ? rc : store_copy_to(vault->run.store, path, &keys);
     bytes_wipe(&keys, sizeof keys);
     return rc;
@@ -96,7 +96,7 @@ rekey_run(struct vault *vault)
     rc = rc != 0 ? rc : home_write_keys(vault->paths, &slots);
     rc = rc != 0 ? rc : swap(vault, slot, mk, path);
     if (rc != 0) {
-        int ignored = home_remove(path);
+        int ignored = home_remove_journal(path);
         (void)ignored;
         goto out;
     }

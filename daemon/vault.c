@@ -320,7 +320,7 @@ make_journal(struct vault *vault, const char *path, const uint8_t *root, struct 
     struct store *store = NULL;
     struct store_config config = {
         .path = path, .keys = &vault->secrets->keys, .create = true};
-    int rc = home_remove(path);
+    int rc = home_remove_journal(path);
     rc = rc != 0 ? rc : store_open(&config, &store);
     rc = rc != 0 ? rc : create_core(store, root, name, now);
     store_close(store);
@@ -352,7 +352,7 @@ vault_create(struct vault *vault, const uint8_t root[static KEY_BYTES], struct s
     rc = rc != 0 ? rc : home_rename(path, vault->paths->journal);
     if (rc != 0) {
         int ignored = home_remove(vault->paths->keys); /* of a journal that never was */
-        ignored = home_remove(path);
+        ignored = home_remove_journal(path);
         (void)ignored;
         forget_keys(vault);
         goto out;

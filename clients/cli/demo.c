@@ -26,6 +26,7 @@
 
 #define ROOT_BYTES_MAX 64u /* so that a socket's address has room below it */
 #define WALK_FDS_MAX 16
+#define COLUMNS_FOR_ONE 52u /* below this the last line is two */
 #define DIGEST_ENDS 4 /* hex digits shown at its beginning, half of that at its end */
 
 const char *const demo_names[DEMO_PEOPLE] = {"ana", "ben"};
@@ -186,9 +187,14 @@ say_result(struct demo *demo)
     }
     size_t size = strlen(demo->digest);
     const char *tail = size > DIGEST_ENDS ? demo->digest + size - DIGEST_ENDS / 2 : "";
-    print_say(printer, "Both hold %.*s…%s. %" PRId64 ".%" PRId64 " s. %s", DIGEST_ENDS,
-              demo->digest, tail, took_ms / 1000, took_ms % 1000 / 100,
-              demo->keep ? "Both homes were kept." : "Nothing was kept.");
+    const char *after = demo->keep ? "Both homes were kept." : "Nothing was kept.";
+    bool one_line = printer->columns >= COLUMNS_FOR_ONE;
+    print_line(printer, "Both hold %.*s…%s. %" PRId64 ".%" PRId64 " s.%s%s", DIGEST_ENDS,
+               demo->digest, tail, took_ms / 1000, took_ms % 1000 / 100,
+               one_line ? " " : "", one_line ? after : "");
+    if (!one_line) {
+        print_line(printer, "%s", after);
+    }
     if (demo->keep) {
         const char *dir = demo->homes[ANA].dir;
         print_line(printer, ". %s/env", dir);

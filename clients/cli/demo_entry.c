@@ -19,7 +19,7 @@ static const struct {
     const char *kind;
     const char *text[DEMO_PEOPLE];
 } lines[] = {
-#define LINE(kind, ana, ben) {kind, {ana, ben}},
+#define LINE(kind, ana, ben) {#kind, {ana, ben}},
 #include "clients/cli/demo_lines.def"
 #undef LINE
 };

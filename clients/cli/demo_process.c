@@ -25,6 +25,7 @@
 #define FREE_FD 10       /* descriptors are lifted above those that are fixed */
 #define STOP_MS 5000     /* for a clean end */
 #define STEP_MS 2
+#define STEP_NS (STEP_MS * 1000L * 1000L)
 #define SAID_BYTES 4096u /* of what attuned said last */
 #define SAID_COLUMNS 200u
 #define END_ROUNDS 1000  /* looks for children that are left, STEP_MS apart */
@@ -256,7 +257,7 @@ demo_process_kill(struct demo_home *home)
 static void
 nap(void)
 {
-    const struct timespec step = {0, STEP_MS * 1000000L};
+    const struct timespec step = {0, STEP_NS};
     (void)nanosleep(&step, NULL);
 }
 

@@ -16,7 +16,7 @@
 #include <string.h>
 #include <stdio.h>
 
-static const struct scan_rules head_rules = {.fields_max = 4 * HEADS_MAX + 64,
+static const struct scan_rules head_rules = {.fields_max = 5 * HEADS_MAX + 64,
                                              .unknown_fields = false};
 static const struct scan_rules body_rules = {.fields_max = 8 * BATCH_OPS_MAX,
                                              .unknown_fields = false};
@@ -27,6 +27,7 @@ struct incoming {
     struct batch_header header;
     const Attune__Peer__BatchHead *head;
     const Attune__Peer__BatchBody *body;
+    const Attune__Peer__Head *frozen; /* they take no more of our current log */
     bool tail_returned; /* ops of our current log came back that we had lost */
 };
 
@@ -390,6 +391,7 @@ hear(struct incoming *in, const Attune__Peer__Head *stated, uint64_t *bind)
     }
     if (rc == 0 && log->no == core->ours_no) {
         rc = journal_set_acknowledged(core, stated->seq);
+        in->frozen = stated->frozen ? stated : NULL;
     }
     return rc;
 }
@@ -459,9 +461,19 @@ take_heads(struct incoming *in)
         from->bind_seq = self->seq;
         from->bind_lamport = bind > from->bind_lamport ? bind : from->bind_lamport;
         core->dirty = true;
-        return store_log_put(core->store, from);
+        int rc = store_log_put(core->store, from);
+        if (rc != 0) {
+            return rc;
+        }
     }
-    return 0;
+    if (in->frozen == NULL) {
+        return 0;
+    }
+    /* Another copy of us wrote on in our log, and they believe neither. */
+    core->copy_alert = true;
+    action_notice(core, "pairing");
+    int rc = state_save_days(core);
+    return rc != 0 ? rc : journal_fork(core, in->frozen->seq, in->frozen->hash.data);
 }
 
 /* ---- the batch ---- */

@@ -323,6 +323,7 @@ put_head(struct core *core, struct session *session, bool bare, size_t ops_count
         item->log = (ProtobufCBinaryData){ID_BYTES, log->id};
         item->seq = log->seq;
         item->hash = (ProtobufCBinaryData){HASH_BYTES, log->hash};
+        item->frozen = log->theirs && log->state == LOG_FROZEN;
         heads[head.n_heads++] = item;
     }
     head.heads = heads;
@@ -375,7 +376,7 @@ seal(struct core *core, struct session *session, struct span head, struct span o
     return rc;
 }
 
-enum { HEAD_BYTES_EACH = 64, HEAD_BYTES_FIXED = 320 };
+enum { HEAD_BYTES_EACH = 72, HEAD_BYTES_FIXED = 320 };
 
 static int
 send_one(struct core *core, struct session *session, bool bare, bool *sent)

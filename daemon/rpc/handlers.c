@@ -102,8 +102,10 @@ make_status(struct daemon *daemon, Attune__Local__Status *status)
 static void
 answer_status(struct daemon *daemon, uint64_t client, uint32_t number)
 {
-    Attune__Local__Reply reply = ATTUNE__LOCAL__REPLY__INIT;
-    Attune__Local__Status status = ATTUNE__LOCAL__STATUS__INIT;
+    Attune__Local__Reply reply;
+    attune__local__reply__init(&reply);
+    Attune__Local__Status status;
+    attune__local__status__init(&status);
     int rc = make_status(daemon, &status);
     reply.number = number;
     reply.status = &status;
@@ -160,7 +162,8 @@ run_recover(void *context, uint64_t client, const Attune__Local__Request *reques
 static void
 answer_words(struct daemon *daemon, const struct job *job)
 {
-    Attune__Local__Reply reply = ATTUNE__LOCAL__REPLY__INIT;
+    Attune__Local__Reply reply;
+    attune__local__reply__init(&reply);
     char *words[WORDS_RECOVERY_COUNT];
     for (size_t i = 0; i < WORDS_RECOVERY_COUNT; i++) {
         words[i] = plain(job->words[i]);
@@ -217,7 +220,8 @@ static void
 run_check(void *context, uint64_t client, const Attune__Local__Request *request)
 {
     struct daemon *daemon = context;
-    Attune__Local__Reply reply = ATTUNE__LOCAL__REPLY__INIT;
+    Attune__Local__Reply reply;
+    attune__local__reply__init(&reply);
     int rc = inspect_run(&daemon->vault, daemon->arena, &reply);
     reply.number = request->number;
     if (rc != 0) {

@@ -229,7 +229,8 @@ put_message(struct client *client, const Attune__Local__Reply *reply)
 static void
 put_error(struct client *client, uint32_t number, int error)
 {
-    Attune__Local__Reply reply = ATTUNE__LOCAL__REPLY__INIT;
+    Attune__Local__Reply reply;
+    attune__local__reply__init(&reply);
     char name[NAME_BYTES] = "";
     const char *text = error == 0 ? "" : error_name(error);
     assert(strlen(text) < sizeof name);
@@ -293,7 +294,8 @@ server_fail_core(struct server *server, int error)
 static void
 tell(struct client *client, unsigned news)
 {
-    Attune__Local__Reply reply = ATTUNE__LOCAL__REPLY__INIT;
+    Attune__Local__Reply reply;
+    attune__local__reply__init(&reply);
     char texts[TOPICS_COUNT][16];
     char *names[TOPICS_COUNT];
     for (size_t i = 0; i < TOPICS_COUNT; i++) {

@@ -181,10 +181,15 @@ next_mark(const struct find *find, size_t *at, size_t *start, size_t *end)
 static void
 put_clean(struct buf *out, struct span text)
 {
+    uint8_t *room = buf_reserve(out, text.size);
+    if (room == NULL) {
+        return; /* the buf remembers why */
+    }
     for (size_t i = 0; i < text.size; i++) {
         uint8_t c = text.data[i];
-        buf_put_u8(out, c == 2 || c == 3 ? ' ' : c);
+        room[i] = c == 2 || c == 3 ? ' ' : c;
     }
+    buf_advance(out, text.size);
 }
 
 /* `at` moved back to the beginning of a character. */

@@ -11,13 +11,16 @@
 #include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/types.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { INPUT_BYTES_MAX = 64 * 1024, SEEDS_MAX = 256, PATH_BYTES_MAX = 4096 };
 
@@ -161,10 +164,24 @@ run(const uint8_t *data, size_t size)
 
 static uint64_t running; /* for the message of a run that fails */
 
+/* Of the sanitizers' runtime, where there is one: they end a process without a signal. */
+void
+__sanitizer_set_death_callback(void (*callback)(void)) __attribute__((weak));
+
 static void
 tell_run(void)
 {
-    (void)fprintf(stderr, "replay: ended in run %" PRIu64 "\n", running);
+    char text[64];
+    int size = snprintf(text, sizeof text, "replay: died in run %" PRIu64 "\n", running);
+    ssize_t ignored = write(STDERR_FILENO, text, (size_t)size);
+    (void)ignored;
+}
+
+static void
+on_abort(int number)
+{
+    (void)number; /* abort goes on when this returns */
+    tell_run();
 }
 
 static double
@@ -199,7 +216,10 @@ main(int argc, char **argv)
         free(data);
         return 2;
     }
-    (void)atexit(tell_run);
+    (void)signal(SIGABRT, on_abort);
+    if (__sanitizer_set_death_callback != NULL) {
+        __sanitizer_set_death_callback(tell_run);
+    }
     run(data, 0);
     for (size_t i = 0; i < seeds_count; i++) {
         run(seeds[i].data, seeds[i].size);

@@ -76,7 +76,8 @@ texts(void)
     save("options", "address", LITERAL("\1tcp://ana.local:7400\0ben.local:7400"));
     save_text("text", "plain", "\x51The house is quiet, and I like it. There is more to say.\n");
     save_text("text", "wide", "\x28" "散歩 and e\u0301e\u0301 and \u202eturned\u202c, \ttab");
-    save_text("text", "marks", "\x21" "a\u0301\u0302\u0303\u0304\u0305\u0306\u0307\u0308\u0309 \xff\xfe \x1b[31m");
+    save_text("text", "marks", "\x21" "a\u0301\u0302\u0303\u0304\u0305\u0306\u0307\u0308\u0309"
+                                " \xff\xfe \x1b[31m");
     save("when", "days", LITERAL("\1\0\0\x65\x00\x00\x00" "next friday 18:30"));
     save("when", "date", LITERAL("\3\0\0\x65\x10\x20\x30" "2027-05-01 07:00"));
     save("when", "in", LITERAL("\5\0\0\x65\x10\x20\x30" "in 3 days"));
@@ -125,7 +126,8 @@ files_at_rest(void)
 {
     struct buf out = {0};
     struct slots slots = {.count = 1};
-    static const uint8_t key[32] = {1}, file_id[16] = {2}, nonce[24] = {3};
+    /* Not the fuzzer's key: a file on the disk never authenticates there. */
+    static const uint8_t key[32] = {9}, file_id[16] = {2}, nonce[24] = {3};
     static uint8_t file[ANCHOR_BYTES];
     static struct anchor anchor = {.inode = 5, .btime_s = 6, .clean = 1, .heads_count = 2};
     memcpy(slots.vaults[0].file_id, some, ID_BYTES);

@@ -2,10 +2,10 @@
 /*
  * PROTOCOL.md as a test sees it: named parts whose text the code decides.
  *
- * The model: an example is a fence, "```hex NAME" or "```values NAME"; a generated table
- * stands between "<!-- generated: NAME -->" and "<!-- end -->". page_expect compares the
- * part with what the code makes of it. With ATTUNE_PROTOCOL_WRITE=1 in the environment the
- * parts are written into the file instead; then look at the difference.
+ * The model: an example is a fence, "```hex NAME" or "```values NAME"; a generated
+ * table stands between "<!-- generated: NAME -->" and "<!-- end -->". page_expect
+ * compares the part with what the code makes of it. With ATTUNE_PROTOCOL_WRITE=1 in the
+ * environment the parts are written into the file; then look at the difference.
  */
 #ifndef ATTUNE_TESTS_PROTOCOL_PAGE_H
 #define ATTUNE_TESTS_PROTOCOL_PAGE_H
@@ -71,7 +71,8 @@ page_put_value(struct buf *out, const char *name, const void *data, size_t size)
 
 /* The part between the line `open` and the line `close`. */
 static inline void
-page_find(struct page *page, const char *open, const char *close, size_t *start, size_t *end)
+page_find(struct page *page, const char *open, const char *close, size_t *start,
+          size_t *end)
 {
     const char *text = buf_text(&page->text);
     const char *from = strstr(text, open);
@@ -103,7 +104,8 @@ page_replace(struct page *page, size_t start, size_t end, const struct buf *body
 }
 
 static inline void
-page_expect(struct page *page, const char *open, const char *close, const struct buf *body)
+page_expect(struct page *page, const char *open, const char *close,
+            const struct buf *body)
 {
     size_t start = 0, end = 0;
     assert_int_equal(buf_done(body), 0);
@@ -122,7 +124,8 @@ page_expect(struct page *page, const char *open, const char *close, const struct
 
 /* A fence of this kind and name. Empties `body`. */
 static inline void
-page_expect_fence(struct page *page, const char *kind, const char *name, struct buf *body)
+page_expect_fence(struct page *page, const char *kind, const char *name,
+                  struct buf *body)
 {
     char open[64];
     (void)snprintf(open, sizeof open, "\n```%s %s\n", kind, name);

@@ -2,9 +2,9 @@
 /*
  * Ana and Ben, two real cores in one process, for the examples of PROTOCOL.md.
  *
- * The model: stores in memory, one path between the two, a clock that stands still unless
- * told, and "random" bytes that come from a counter: so every byte of what they say to each
- * other is the same at each run. Frames are delivered in the order in which they were sent.
+ * The model: stores in memory, one path between the two, a clock that stands still
+ * unless told, and "random" bytes that come from a counter: so every byte of what they
+ * say is the same at each run. Frames are delivered in the order they were sent in.
  */
 #ifndef ATTUNE_TESTS_PROTOCOL_WORLD_H
 #define ATTUNE_TESTS_PROTOCOL_WORLD_H
@@ -26,7 +26,7 @@ struct side {
     uint8_t name; /* of its random bytes */
     uint8_t root[KEY_BYTES];
     uint64_t drawn;
-    uint8_t last[KEY_BYTES]; /* the 32 bytes drawn last: of a batch, its ephemeral key */
+    uint8_t last[KEY_BYTES]; /* the 32 drawn last: of a batch, its ephemeral key */
     struct store *store;
     struct core *core;
     struct buf reply;
@@ -63,7 +63,8 @@ world_random(void *context, void *out, size_t size)
         hash_put(&hash, span_of(&side->name, 1));
         hash_put_u64(&hash, side->drawn++);
         hash_final(&hash, block);
-        memcpy(at + done, block, size - done < sizeof block ? size - done : sizeof block);
+        memcpy(at + done, block,
+               size - done < sizeof block ? size - done : sizeof block);
     }
     if (size == KEY_BYTES) {
         memcpy(side->last, out, KEY_BYTES);
@@ -133,7 +134,8 @@ world_deliver(struct world *world)
     for (size_t i = 0; i < world->queue_count; i++) {
         struct queued queued = world->queue[i];
         world_step(world, queued.to,
-                   (struct event){.type = CORE_FRAME, .path = 1,
+                   (struct event){.type = CORE_FRAME,
+                                  .path = 1,
                                   .frame = buf_span(&queued.frame)});
         buf_free(&queued.frame);
         world_watch(world);
@@ -141,12 +143,27 @@ world_deliver(struct world *world)
     world->queue_count = 0;
 }
 
+/* What is under way when a path closes is lost. */
 static inline void
-world_path(struct world *world, enum event_type type)
+world_path_down(struct world *world)
 {
-    world_step(world, ANA, (struct event){.type = type, .path = 1});
-    world_step(world, BEN, (struct event){.type = type, .path = 1});
-    world_deliver(world);
+    for (size_t i = 0; i < world->queue_count; i++) {
+        buf_free(&world->queue[i].frame);
+    }
+    world->queue_count = 0;
+    for (int i = 0; i < SIDES; i++) {
+        world_step(world, i, (struct event){.type = CORE_PATH_DOWN, .path = 1});
+    }
+}
+
+/* One side hears of a path first: greetings that cross are the simulator's. */
+static inline void
+world_path_up(struct world *world)
+{
+    for (int i = 0; i < SIDES; i++) {
+        world_step(world, i, (struct event){.type = CORE_PATH_UP, .path = 1});
+        world_deliver(world);
+    }
 }
 
 /* Asks; the reply is `side.reply`, packed. */
@@ -175,7 +192,8 @@ world_birth(struct world *world, int who, const char *name, const char *address)
     assert_int_equal(core_new(&core, &side->core), 0);
     world_step(world, who, (struct event){.type = CORE_START});
     world_step(world, who,
-               (struct event){.type = CORE_ADDRESSES, .addresses = &address,
+               (struct event){.type = CORE_ADDRESSES,
+                              .addresses = &address,
                               .addresses_count = 1});
 }
 
@@ -197,8 +215,10 @@ world_pair(struct world *world, struct arena *arena)
 {
     char at[] = "tcp://ben.example:7400";
     char names[][12] = {"pair-code", "pair-join"};
-    Attune__Local__Request request = ATTUNE__LOCAL__REQUEST__INIT;
-    Attune__Local__Pair pair = ATTUNE__LOCAL__PAIR__INIT;
+    Attune__Local__Request request;
+    Attune__Local__Pair pair;
+    attune__local__request__init(&request);
+    attune__local__pair__init(&pair);
     request.format = 1;
     request.number = 1;
     request.name = names[0];
@@ -211,14 +231,14 @@ world_pair(struct world *world, struct arena *arena)
     request.body_case = ATTUNE__LOCAL__REQUEST__BODY_PAIR;
     request.pair = &pair;
     world_ask(world, ANA, &request);
-    world_path(world, CORE_PATH_UP);
+    world_path_up(world);
     assert_true(world->confirmed);
     /* The issuer's socket lingers; then the link starts anew with CURVE. */
     world->mono_ms += 5000;
     world_step(world, BEN, (struct event){.type = CORE_TICK});
     world_step(world, ANA, (struct event){.type = CORE_TICK});
-    world_path(world, CORE_PATH_DOWN);
-    world_path(world, CORE_PATH_UP);
+    world_path_down(world);
+    world_path_up(world);
     for (size_t i = 0; i < SIDES; i++) {
         assert_true(world->sides[i].core->pairing.opened);
         buf_clear(&world->sides[i].frame);

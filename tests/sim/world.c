@@ -6,6 +6,7 @@
 #include "tests/sim/world.h"
 
 #include "common/error.h"
+#include "daemon/store/inside.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -315,7 +316,7 @@ const struct run_out world_out = {
 /* ---- events ---- */
 
 /* Everything up to the commit, and then not the commit. */
-static int
+static void
 event_without_commit(struct home *home, const struct event *event)
 {
     struct actions actions;
@@ -324,23 +325,34 @@ event_without_commit(struct home *home, const struct event *event)
     if (rc == 0) {
         rc = core_step(home->core, event, &actions);
     }
+    (void)rc; /* nobody lives to hear of it */
     store_rollback(home->store);
-    if (home->crash == CRASH_FULL_DISK && core_dirty(home->core)) {
-        int reload = core_reload(home->core);
-        if (reload != 0) {
-            world_fail(home->world, "%s: reload: %s", home_name(home), error_name(reload));
-        }
-        out_wake(home, event->mono_ms + 1, 0);
-        if (event->type == CORE_REQUEST) {
-            out_fail(home, event->client, 0, E_DISK_FULL);
-        }
-    } else if (home->crash == CRASH_FULL_DISK) {
-        home->crash = CRASH_NONE; /* nothing was written: nothing can fail */
-        actions_clear(&actions);
-        return 1;
-    }
     actions_clear(&actions);
-    return rc;
+}
+
+/* The disk is full exactly when what was written is to become durable. */
+static int
+refuse_commit(void *context)
+{
+    struct home *home = context;
+    if (sqlite3_total_changes(home->store->db) == home->changes) {
+        return 0;
+    }
+    home->store->lost = E_DISK_FULL;
+    return 1;
+}
+
+static int
+event_on_full_disk(struct home *home, const struct event *event)
+{
+    home->changes = sqlite3_total_changes(home->store->db);
+    home->crash = CRASH_NONE;
+    sqlite3_commit_hook(home->store->db, refuse_commit, home);
+    int rc = run_event(&home->run, event);
+    if (home->store != NULL) {
+        sqlite3_commit_hook(home->store->db, NULL, NULL);
+    }
+    return rc == 0 ? 0 : E_DISK_FULL;
 }
 
 static bool
@@ -363,20 +375,18 @@ home_event(struct home *home, struct event *event)
     world->events++;
     home->actions = 0;
     home->crashing = false;
-    if (home->crash == CRASH_BEFORE_COMMIT || home->crash == CRASH_FULL_DISK) {
-        bool full = home->crash == CRASH_FULL_DISK;
-        world_trace(world, false, "%s event %d %s", home_name(home), (int)event->type,
-                    full ? "finds the disk full" : "dies before the commit");
-        rc = event_without_commit(home, event);
+    if (home->crash == CRASH_BEFORE_COMMIT) {
+        world_trace(world, false, "%s event %d dies before the commit", home_name(home),
+                    (int)event->type);
+        event_without_commit(home, event);
         home->crash = CRASH_NONE;
-        if (rc == 1) {
-            rc = run_event(&home->run, event);
-        } else if (full) {
-            return E_DISK_FULL;
-        } else {
-            home_crash(home);
-            return E_DAEMON;
-        }
+        home_crash(home);
+        return E_DAEMON;
+    }
+    if (home->crash == CRASH_FULL_DISK) {
+        rc = event_on_full_disk(home, event);
+        world_trace(world, false, "%s event %d on a full disk: %d", home_name(home),
+                    (int)event->type, rc);
     } else {
         rc = run_event(&home->run, event);
     }
@@ -439,9 +449,14 @@ happen(struct world *world, struct happening *happening)
     }
 }
 
+enum { EVENTS_MAX = 150000 }; /* a seed of 60 steps has some hundred */
+
 bool
 world_step(struct world *world, uint64_t until_ms)
 {
+    if (world->events > EVENTS_MAX) {
+        world_fail(world, "it never comes to rest");
+    }
     if (world->queue_count == 0 || world->queue[0].at_ms > until_ms ||
         world->failure[0] != '\0') {
         return false;

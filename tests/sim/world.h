@@ -61,6 +61,7 @@ struct home {
     unsigned crash_actions; /* how many leave before it */
     unsigned actions;     /* of this event so far */
     bool crashing;
+    int changes; /* rows changed before this event */
     char folder[64]; /* on file: where; "" in memory */
     int folder_age;
     uint64_t retries;

@@ -128,7 +128,7 @@ class Link(Case):
         before = ana.pid()
         for number in range(3):
             link = wait_for(ana.link_pid, "a link")
-            os.kill(link, signal.SIGSEGV)
+            os.kill(link, signal.SIGABRT)
             wait_for(lambda gone=link: not running(gone), "it has crashed")
             ana.thanks(f"crash {number}")
             both.wait_has(ben, f"crash {number}")

@@ -36,6 +36,17 @@ put_number(struct buf *body, const char *name, uint64_t value)
     buf_printf(body, "%s: %llu\n", name, (unsigned long long)value);
 }
 
+static Attune__Local__Request
+request_of(char *name, uint32_t number)
+{
+    Attune__Local__Request request;
+    attune__local__request__init(&request);
+    request.format = 1;
+    request.number = number;
+    request.name = name;
+    return request;
+}
+
 /* ---- keys ---- */
 
 static void
@@ -69,10 +80,7 @@ invite_is_shown(void **state)
     (void)state;
     struct buf body = {0};
     char name[] = "pair-invite";
-    Attune__Local__Request request = ATTUNE__LOCAL__REQUEST__INIT;
-    request.format = 1;
-    request.number = 1;
-    request.name = name;
+    Attune__Local__Request request = request_of(name, 1);
     world_ask(&world, BEN, &request);
     struct span text = world_reply_text(&world, BEN, arena);
     const struct pair *pair = &world.sides[BEN].core->pair;
@@ -100,7 +108,8 @@ check_couple_frame(const uint8_t key[static KEY_BYTES])
     struct span frame = buf_span(&world.couple);
     assert_int_equal(frame.size, PAIR_FRAME_BYTES);
     assert_int_equal(keys_unseal(key, nonce, span_slice(frame, 4, ID_BYTES),
-                                 span_slice(frame, 20, sizeof plain + KEYS_SEAL_BYTES), plain),
+                                 span_slice(frame, 20, sizeof plain + KEYS_SEAL_BYTES),
+                                 plain),
                      0);
     assert_memory_equal(plain, pairing->nonce, ID_BYTES);
     assert_int_equal(plain[ID_BYTES], 0);
@@ -132,7 +141,8 @@ put_cpace(struct buf *body)
     VALUE(body, "joiner_tag", tag);
     cpace_tag(isk, sid, ben->cpace.share, fixed(ben->our_ad, HASH_BYTES), tag);
     VALUE(body, "issuer_tag", tag);
-    const struct span spans[] = {fixed(isk, sizeof isk), SPAN_EMPTY, buf_span(&transcript)};
+    const struct span spans[] = {fixed(isk, sizeof isk), SPAN_EMPTY,
+                                 buf_span(&transcript)};
     hash_spans(psk, "attune.psk", spans, 3);
     assert_memory_equal(psk, world.sides[ANA].core->pairing.psk, KEY_BYTES);
     assert_memory_equal(psk, world.sides[BEN].core->pairing.psk, KEY_BYTES);
@@ -160,13 +170,16 @@ pairing_is_shown(void **state)
     VALUE(&body, "couple_nonce", pairing->nonce);
     VALUE(&body, "couple", pairing->couple);
     VALUE(&body, "check", pairing->words);
-    assert_memory_equal(pairing->words, world.sides[BEN].core->pairing.words, HASH_BYTES);
+    assert_memory_equal(pairing->words, world.sides[BEN].core->pairing.words,
+                        HASH_BYTES);
     words_check_encode(pairing->words, words);
     buf_printf(&body, "check_words: %s %s %s %s %s %s\n", words[0], words[1], words[2],
                words[3], words[4], words[5]);
     page_expect_fence(&page, "values", "pairing", &body);
-    page_expect_hex(&page, "joiner-block", fixed(world.joiner.our_block, PAIR_BLOCK_BYTES));
-    page_expect_hex(&page, "issuer-block", fixed(world.issuer.our_block, PAIR_BLOCK_BYTES));
+    page_expect_hex(&page, "joiner-block",
+                    fixed(world.joiner.our_block, PAIR_BLOCK_BYTES));
+    page_expect_hex(&page, "issuer-block",
+                    fixed(world.issuer.our_block, PAIR_BLOCK_BYTES));
     page_expect_hex(&page, "pair-start", buf_span(&world.start));
     page_expect_hex(&page, "pair-couple", buf_span(&world.couple));
 }
@@ -184,12 +197,15 @@ static void
 entry_is_written(void **state)
 {
     (void)state;
-    char name[] = "create", kind[] = "thanks", field_name[] = "text", text[] = "for the soup";
+    char name[] = "create", kind[] = "thanks", field_name[] = "text",
+         text[] = "for the soup";
     uint8_t id[ID_BYTES], packed[256];
-    Attune__Local__Request request = ATTUNE__LOCAL__REQUEST__INIT;
-    Attune__Local__Entry entry = ATTUNE__LOCAL__ENTRY__INIT;
-    Attune__Local__Field field = ATTUNE__LOCAL__FIELD__INIT, *fields[] = {&field};
+    Attune__Local__Request request = request_of(name, 7);
+    Attune__Local__Entry entry;
+    Attune__Local__Field field, *fields[] = {&field};
     struct buf frame = {0};
+    attune__local__entry__init(&entry);
+    attune__local__field__init(&field);
     for (uint8_t i = 0; i < ID_BYTES; i++) {
         id[i] = (uint8_t)(0xa0 + i);
     }
@@ -199,9 +215,6 @@ entry_is_written(void **state)
     entry.kind = kind;
     entry.n_fields = 1;
     entry.fields = fields;
-    request.format = 1;
-    request.number = 7;
-    request.name = name;
     request.body_case = ATTUNE__LOCAL__REQUEST__BODY_CREATE;
     request.create = &entry;
     assert_true(attune__local__request__get_packed_size(&request) <= sizeof packed);
@@ -225,7 +238,8 @@ op_is_shown(void **state)
     struct op op;
     struct buf body = {0};
     uint8_t hash[HASH_BYTES], tag[SELF_TAG_BYTES];
-    assert_int_equal(store_op_get(world.sides[ANA].store, log->no, 1, arena, &first), 0);
+    assert_int_equal(store_op_get(world.sides[ANA].store, log->no, 1, arena, &first),
+                     0);
     assert_int_equal(store_op_get(world.sides[ANA].store, log->no, 2, arena, &row), 0);
     assert_int_equal(log->seq, 2);
     VALUE(&body, "couple", core->pairing.couple);
@@ -293,10 +307,7 @@ both_see_the_same(void **state)
     (void)state;
     uint8_t digests[SIDES][2 * HASH_BYTES];
     char name[] = "digest";
-    Attune__Local__Request request = ATTUNE__LOCAL__REQUEST__INIT;
-    request.format = 1;
-    request.number = 9;
-    request.name = name;
+    Attune__Local__Request request = request_of(name, 9);
     world_deliver(&world);
     for (int i = 0; i < SIDES; i++) {
         world_ask(&world, i, &request);
