@@ -44,7 +44,6 @@
 #define LOGS_PER_PERSON_MAX 256u
 #define DAY_BYTES_MAX (256u * 1024u * 1024u)
 #define TOTAL_BYTES_MAX (1024u * 1024u * 1024u)
-#define STASH_BYTES_MAX (4u * 1024u * 1024u)
 
 /* Local API. A request is one entry of the longest kind and its frame. */
 #define REQUEST_BYTES_MAX (PAYLOAD_BYTES_MAX + 4096u)

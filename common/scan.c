@@ -3,6 +3,8 @@
 
 #include "common/arena.h"
 
+#include <string.h>
+
 static bool
 varint(struct reader *reader, uint64_t *out)
 {
@@ -92,6 +94,10 @@ scan(struct span bytes, const ProtobufCMessageDescriptor *descriptor, unsigned d
         }
         if (!wire_type_fits(field, wire)) {
             return false;
+        }
+        if (field->type == PROTOBUF_C_TYPE_STRING && body.size > 0 &&
+            memchr(body.data, 0, body.size) != NULL) {
+            return false; /* would be cut there, unseen */
         }
         if (field->type == PROTOBUF_C_TYPE_MESSAGE &&
             (depth + 1 >= SCAN_DEPTH_MAX ||

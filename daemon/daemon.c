@@ -318,6 +318,10 @@ on_link_changed(void *context)
             tell_addresses(daemon);
         }
     }
+    if (daemon->link.error == E_LINK && daemon->vault.run.core != NULL) {
+        struct event event = {.type = CORE_LINK_FAILED};
+        (void)daemon_event(daemon, &event);
+    }
     out_notice(daemon, "link");
 }
 

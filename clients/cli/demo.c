@@ -2,8 +2,8 @@
 /*
  * attune demo: see demo.h.
  *
- * Invariant: however it ends, every process it started is ended first, then its own folder
- * removed; only --keep leaves one.
+ * Invariant: however it ends, every process it started is ended first, then its own
+ * folder removed; only --keep leaves one.
  */
 #include "clients/cli/demo.h"
 
@@ -189,8 +189,8 @@ say_result(struct demo *demo)
     const char *tail = size > DIGEST_ENDS ? demo->digest + size - DIGEST_ENDS / 2 : "";
     const char *after = demo->keep ? "Both homes were kept." : "Nothing was kept.";
     bool one_line = printer->columns >= COLUMNS_FOR_ONE;
-    print_line(printer, "Both hold %.*s…%s. %" PRId64 ".%" PRId64 " s.%s%s", DIGEST_ENDS,
-               demo->digest, tail, took_ms / 1000, took_ms % 1000 / 100,
+    print_line(printer, "Both hold %.*s…%s. %" PRId64 ".%" PRId64 " s.%s%s",
+               DIGEST_ENDS, demo->digest, tail, took_ms / 1000, took_ms % 1000 / 100,
                one_line ? " " : "", one_line ? after : "");
     if (!one_line) {
         print_line(printer, "%s", after);

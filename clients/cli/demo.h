@@ -2,9 +2,9 @@
 /*
  * Demo: one run of the tour, and what its parts share.
  *
- * The model: demo.c makes the folder, plays demo_tour.c, ends and removes everything, and
- * says how it went. What was written is remembered in `entries`; at the end each home has
- * to show all of it.
+ * The model: demo.c makes the folder, plays demo_tour.c, ends and removes everything,
+ * and says how it went. What was written is remembered in `entries`; at the end each
+ * home has to show all of it.
  * Time is the story's: a fixed evening, so that the transcript is the same each time.
  */
 #ifndef ATTUNE_CLI_DEMO_H
@@ -50,15 +50,19 @@ struct demo {
 /* First names and folders of the two. */
 extern const char *const demo_names[DEMO_PEOPLE];
 
-enum demo_who demo_other(enum demo_who who);
+enum demo_who
+demo_other(enum demo_who who);
 /* The story's time now, seconds since 1970. */
-int64_t demo_story_now(const struct demo *demo);
+int64_t
+demo_story_now(const struct demo *demo);
 
 /* What is tried next, and with whose attuned. */
-void demo_at(struct demo *demo, enum demo_who who, const char *format, ...)
+void
+demo_at(struct demo *demo, enum demo_who who, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* One line of the transcript, seen at once; nothing in JSON. 0 or E_IO. */
-int demo_tell(struct demo *demo, const char *format, ...)
+int
+demo_tell(struct demo *demo, const char *format, ...)
     __attribute__((format(printf, 2, 3), warn_unused_result));
 
 #endif

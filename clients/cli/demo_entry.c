@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Written from the kind table alone, and looked for on the other side; see demo_entry.h. */
+/* Written from the kind table alone, and looked for on the other side; see
+ * demo_entry.h. */
 #include "clients/cli/demo_entry.h"
 
 #include "clients/cli/demo_process.h"
@@ -108,14 +109,14 @@ demo_entry_of(const struct demo *demo, enum demo_who author, const char *kind)
 
 int
 demo_entry_add(struct demo *demo, enum demo_who author, const struct kind *kind,
-         struct demo_entry **out)
+               struct demo_entry **out)
 {
     if (demo->entries_count == DEMO_ENTRIES_MAX) {
         return E_LIMIT;
     }
     struct demo_entry *entry = &demo->entries[demo->entries_count];
-    *entry = (struct demo_entry){
-        .author = author, .kind = kind, .mine = !kind->shareable};
+    *entry =
+        (struct demo_entry){.author = author, .kind = kind, .mine = !kind->shareable};
     if (getrandom(entry->id, ID_BYTES, 0) != (ssize_t)ID_BYTES) {
         return E_IO;
     }
@@ -141,7 +142,8 @@ demo_entry_send(struct demo *demo, struct demo_entry *entry)
     body.n_fields = fields.count;
     body.fields = fields.pointers;
     if (entry->kind->reply) {
-        const struct demo_entry *parent = demo_entry_of(demo, demo_other(entry->author), NULL);
+        const struct demo_entry *parent =
+            demo_entry_of(demo, demo_other(entry->author), NULL);
         if (parent == NULL) {
             return E_NO_ENTRY;
         }
@@ -180,8 +182,8 @@ same_fields(const struct demo_entry *entry, const Attune__Local__Entry *shown)
 }
 
 int
-demo_entry_wait_shown(struct demo *demo, enum demo_who reader, const struct demo_entry *entry,
-           const char *state, bool whole)
+demo_entry_wait_shown(struct demo *demo, enum demo_who reader,
+                      const struct demo_entry *entry, const char *state, bool whole)
 {
     int64_t deadline_ms = demo_process_ms() + DEMO_WAIT_MS;
     Attune__Local__Request request;
@@ -215,7 +217,8 @@ demo_entry_wait_shown(struct demo *demo, enum demo_who reader, const struct demo
 
 /* Whether a list has each entry once, as it was written. */
 static bool
-has_all(const struct demo *demo, enum demo_who reader, const Attune__Local__Reply *reply)
+has_all(const struct demo *demo, enum demo_who reader,
+        const Attune__Local__Reply *reply)
 {
     size_t expected = 0;
     for (size_t i = 0; i < demo->entries_count; i++) {
@@ -265,4 +268,3 @@ demo_entry_wait_all(struct demo *demo, enum demo_who reader)
     }
     return rc;
 }
-

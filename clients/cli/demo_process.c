@@ -22,13 +22,13 @@
 #include <unistd.h>
 
 #define CLOCK_FD 3
-#define FREE_FD 10       /* descriptors are lifted above those that are fixed */
-#define STOP_MS 5000     /* for a clean end */
+#define FREE_FD 10   /* descriptors are lifted above those that are fixed */
+#define STOP_MS 5000 /* for a clean end */
 #define STEP_MS 2
 #define STEP_NS (STEP_MS * 1000L * 1000L)
 #define SAID_BYTES 4096u /* of what attuned said last */
 #define SAID_COLUMNS 200u
-#define END_ROUNDS 1000  /* looks for children that are left, STEP_MS apart */
+#define END_ROUNDS 1000 /* looks for children that are left, STEP_MS apart */
 
 static const char said_file[] = "/attuned.err";
 

@@ -11,9 +11,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define STEP_MS 5                   /* between two looks at the other side */
-#define BURST_ENTRIES 40u           /* of each; half of them acknowledged when one dies */
-#define KINDS_TOLD_MAX 5u           /* so that the transcript stays within thirty lines */
+#define STEP_MS 5         /* between two looks at the other side */
+#define BURST_ENTRIES 40u /* of each; half of them acknowledged when one dies */
+#define KINDS_TOLD_MAX 5u /* so that the transcript stays within thirty lines */
 #define ACTS_TOLD_MAX 5u
 
 static const char another_day[] = "saturday";
@@ -86,7 +86,8 @@ both_stop(struct demo *demo)
     return rc;
 }
 
-/* A home takes its time from us only once it is one of the demo: so init, then again. */
+/* A home takes its time from us only once it is one of the demo: so init, then again.
+ * */
 static int
 step_begin(struct demo *demo, const struct step *step)
 {
@@ -172,13 +173,14 @@ step_pair(struct demo *demo, const struct step *step)
                  : rc;
     if (rc == 0) {
         demo_at(demo, step->who, "%s: pair-wait", demo->homes[step->who].name);
-        rc = demo_home_reply(&demo->homes[step->who], numbers[step->who],
-                             &replies[ANA]);
+        rc =
+            demo_home_reply(&demo->homes[step->who], numbers[step->who], &replies[ANA]);
     }
     if (rc != 0) {
         return rc;
     }
-    bool same = replies[ANA]->n_words > 0 && replies[ANA]->n_words == replies[BEN]->n_words;
+    bool same =
+        replies[ANA]->n_words > 0 && replies[ANA]->n_words == replies[BEN]->n_words;
     for (size_t i = 0; same && i < replies[ANA]->n_words; i++) {
         same = strcmp(replies[ANA]->words[i], replies[BEN]->words[i]) == 0;
     }
@@ -205,14 +207,15 @@ write_one(struct demo *demo, enum demo_who who, const struct kind *kind)
     demo_at(demo, who, "%s: %s", demo->homes[who].name, kind->name);
     int rc = demo_entry_add(demo, who, kind, &entry);
     if (rc == 0) {
-        (void)snprintf(entry->text, sizeof entry->text, "%s", demo_entry_line(kind, who));
+        (void)snprintf(entry->text, sizeof entry->text, "%s",
+                       demo_entry_line(kind, who));
         rc = demo_entry_send(demo, entry);
     }
     rc = rc == 0 ? demo_entry_written(demo, entry) : rc;
     if (rc == 0) {
         enum demo_who reader = entry->mine ? who : demo_other(who);
         demo_at(demo, reader, "%s: the %s of %s", demo->homes[reader].name, kind->name,
-              demo->homes[who].name);
+                demo->homes[who].name);
         rc = demo_entry_wait_shown(demo, reader, entry, state_name(S_OPEN), true);
     }
     return rc;
@@ -228,13 +231,13 @@ step_kinds(struct demo *demo, const struct step *step)
         for (enum demo_who who = ANA; rc == 0 && who < DEMO_PEOPLE; who++) {
             rc = write_one(demo, who, kind);
             if (rc == 0 && i < KINDS_TOLD_MAX) {
-                rc = demo_tell(demo, "%s  %-7s  \"%s\"", demo->homes[who].name, kind->name,
-                          demo_entry_line(kind, who));
+                rc = demo_tell(demo, "%s  %-7s  \"%s\"", demo->homes[who].name,
+                               kind->name, demo_entry_line(kind, who));
             }
         }
         if (rc == 0 && i < KINDS_TOLD_MAX) {
             rc = demo_tell(demo, kind->shareable ? "     each has the other's"
-                                            : "     each keeps their own");
+                                                 : "     each keeps their own");
         }
     }
     if (rc == 0 && kind_count() > KINDS_TOLD_MAX) {
@@ -309,7 +312,8 @@ next_act(const struct kind *kind, enum state state, uint32_t done)
 
 /* One entry through its kind's acts, until it is over. */
 static int
-act_through(struct demo *demo, const struct demo_entry *entry, uint32_t *done, size_t *told)
+act_through(struct demo *demo, const struct demo_entry *entry, uint32_t *done,
+            size_t *told)
 {
     const struct kind *kind = entry->kind;
     const struct kind_act *rule;
@@ -330,7 +334,8 @@ act_through(struct demo *demo, const struct demo_entry *entry, uint32_t *done, s
     return rc;
 }
 
-/* Every kind that has acts: those of Ana's entry first, then with Ben's what is left. */
+/* Every kind that has acts: those of Ana's entry first, then with Ben's what is left.
+ * */
 static int
 step_acts(struct demo *demo, const struct step *step)
 {
@@ -352,7 +357,8 @@ step_acts(struct demo *demo, const struct step *step)
 
 /* -- steps: a death -- */
 
-/* One SIGKILL with requests under way in both directions, then the same attuned again. */
+/* One SIGKILL with requests under way in both directions, then the same attuned again.
+ * */
 static int
 die_and_return(struct demo *demo, enum demo_who who, int64_t *back_ms)
 {
@@ -409,12 +415,15 @@ step_burst(struct demo *demo, const struct step *step)
     }
     demo_at(demo, step->who, "the rest of the burst");
     for (size_t i = 0; rc == 0 && i < (size_t)2 * BURST_ENTRIES; i++) {
-        rc = i >= half || first[i].author != step->who ? demo_entry_written(demo, &first[i]) : 0;
+        rc = i >= half || first[i].author != step->who
+                 ? demo_entry_written(demo, &first[i])
+                 : 0;
     }
     const char *name = demo->homes[step->who].name;
     rc = rc == 0 ? demo_tell(demo, "%s  killed in the middle of a burst", name) : rc;
-    return rc == 0 ? demo_tell(demo, "     back in %" PRId64 " ms, nothing lost", back_ms)
-                   : rc;
+    return rc == 0
+               ? demo_tell(demo, "     back in %" PRId64 " ms, nothing lost", back_ms)
+               : rc;
 }
 
 /* -- steps: the end -- */
@@ -470,13 +479,8 @@ step_compare(struct demo *demo, const struct step *step)
 /* -- the tour -- */
 
 static const struct step steps[] = {
-    {step_begin,   ANA},
-    {step_pair,    ANA},
-    {step_kinds,   ANA},
-    {step_acts,    ANA},
-    {step_burst,   BEN},
-    {step_compare, ANA},
-    {step_end,     ANA},
+    {step_begin, ANA}, {step_pair, ANA},    {step_kinds, ANA}, {step_acts, ANA},
+    {step_burst, BEN}, {step_compare, ANA}, {step_end, ANA},
 };
 
 int

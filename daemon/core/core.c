@@ -257,6 +257,9 @@ dispatch(struct core *core, const struct event *event)
     case CORE_CLIENT_GONE:
         parked_drop(core, event->client);
         return 0;
+    case CORE_LINK_FAILED:
+        pair_link_failed(core);
+        return 0;
     case CORE_ADDRESSES:
         return take_addresses(core, event);
     case CORE_TICK:

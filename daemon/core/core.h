@@ -57,6 +57,7 @@ enum event_type {
     CORE_PATH_DOWN,
     CORE_TICK,      /* a time asked for by `wake_*` came, or any other time */
     CORE_CLIENT_GONE,
+    CORE_LINK_FAILED, /* the link can't listen: E_LINK */
     CORE_ADDRESSES, /* this machine's addresses or the listen address changed */
 };
 

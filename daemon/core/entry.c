@@ -151,7 +151,8 @@ plan_entry(struct core *core, const Attune__Local__Entry *entry, const struct ki
            const struct entry_row *parent, struct plan *plan)
 {
     bool by_default = strcmp(entry->state, "default") == 0;
-    bool parent_private = parent != NULL && (parent->mine || parent->lamport == 0);
+    bool parent_private = parent != NULL && (parent->mine || parent->lamport == 0 ||
+                                             journal_past(core, parent));
     *plan = (struct plan){.mine = by_default ? kind->mine : entry->mine != 0,
                           .draft = entry->draft != 0};
     if (plan->draft) {
@@ -304,7 +305,8 @@ let_go(struct core *core, const struct folded *folded, int64_t until_s)
     if (rc == 0 && row->has_parent) {
         struct entry_row parent;
         rc = store_entry_find(core->store, row->parent, row->parent_theirs, &parent);
-        if (rc == 0 && (parent.mine || parent.lamport == 0)) {
+        if (rc == 0 &&
+            (parent.mine || parent.lamport == 0 || journal_past(core, &parent))) {
             rc = E_REFUSED;
         }
     }
@@ -510,10 +512,12 @@ act_of_kind(struct core *core, const struct folded *folded, const Attune__Local_
 }
 
 size_t
-entry_acts(const struct core *core, const struct entry_row *row, const char **out,
-           size_t max)
+entry_acts(struct core *core, const struct entry_row *row, const char **out, size_t max)
 {
     const struct kind *kind = kind_find(row->kind);
+    if (journal_past(core, row)) {
+        return 0;
+    }
     size_t count = 0;
     size_t rules = kind == NULL ? 0 : kind_acts_count(kind);
     unsigned who = row->theirs ? WHO_PARTNER : WHO_AUTHOR;
@@ -567,7 +571,9 @@ entry_act(struct core *core, const Attune__Local__Act *act, Attune__Local__Reply
         rc = store_entry_find(core->store, act->id.data, act->partner, &row);
     }
     if (rc == 0) {
-        rc = row.state == S_NONE ? E_NO_ENTRY : fold_entry(core, &row, core->arena, &folded);
+        rc = row.state == S_NONE         ? E_NO_ENTRY
+             : journal_past(core, &row) ? E_STATE /* belongs to an earlier pairing */
+                                        : fold_entry(core, &row, core->arena, &folded);
     }
     if (rc != 0) {
         return rc;

@@ -92,6 +92,13 @@ struct heard { /* a head the peer stated */
     bool conflict; /* we hold another op at that place */
 };
 
+enum { CHALLENGES_MAX = 32 }; /* a hello a path and a retry or two stay answerable */
+
+struct challenge {
+    uint64_t serial; /* from 1 */
+    uint8_t bytes[ID_BYTES];
+};
+
 struct flight { /* one unacknowledged batch */
     int64_t log; /* log_row.no of its last run */
     uint64_t seq;
@@ -105,9 +112,7 @@ struct session {
     uint32_t epoch; /* 0: not known */
     uint8_t epoch_key[KEY_BYTES];
     uint8_t ss[KEY_BYTES]; /* DH(our DNK, epoch_key) */
-    uint8_t our_challenge[ID_BYTES]; /* theirs must carry it for their heads to count ... */
-    uint8_t old_challenge[ID_BYTES]; /* ... or this one, until the newer was seen */
-    uint8_t last_challenge[ID_BYTES]; /* the one they carried last */
+    uint64_t last_serial; /* of the newest challenge of ours they carried */
     uint8_t their_challenge[ID_BYTES]; /* ours carry it */
     bool greeted;      /* they gave us one */
     uint64_t their_number, our_number;
@@ -155,6 +160,7 @@ struct pair {
     uint64_t resend_ms;
     uint64_t linger_ms; /* all is said; the pairing socket closes then */
     bool burnt;
+    bool unreachable; /* the link can't listen */
     /* the session */
     bool session;
     unsigned step; /* the last one we sent */
@@ -174,6 +180,7 @@ struct pair {
     bool block_open;
     bool finished;
     struct pairing result;
+    uint8_t couple_nonce[ID_BYTES]; /* issuer: the one we told */
     bool result_known; /* they brought the nonce of an earlier pairing of ours */
     uint8_t fresh_nonce[ID_BYTES];
     uint8_t epoch_seed[KEY_BYTES]; /* first epoch of the log to come */
@@ -220,7 +227,8 @@ struct core {
     int64_t next_hold_s; /* 0: none */
 
     struct session sessions[SESSIONS_MAX];
-    uint8_t challenge[ID_BYTES]; /* of the last hello we began with */
+    struct challenge challenges[CHALLENGES_MAX]; /* we gave; the newest at serial % MAX */
+    uint64_t challenge_serial;
     uint64_t acknowledged;       /* of our current log */
     struct path paths[64];
     size_t paths_count;
@@ -307,6 +315,8 @@ struct log_row *journal_log(struct core *core, int64_t no); /* NULL when unknown
 struct log_row *journal_log_find(struct core *core, const uint8_t id[static ID_BYTES]);
 /* Is the log part of the pairing we have? */
 bool journal_shared(const struct core *core, const struct log_row *log);
+/* Was the entry shared with somebody we are no longer paired with? */
+bool journal_past(struct core *core, const struct entry_row *row);
 uint64_t journal_shared_count(const struct core *core);
 /* Registers a log; the pointer is valid until the next one. */
 int journal_add_log(struct core *core, const struct log_row *row, struct log_row **out)
@@ -394,7 +404,7 @@ int entry_release_holds(struct core *core) __attribute__((warn_unused_result));
 int entry_mark_opened(struct core *core, const struct entry_row *row)
     __attribute__((warn_unused_result));
 /* Acts the person may do now; names are constants. Returns the count (at most max). */
-size_t entry_acts(const struct core *core, const struct entry_row *row, const char **out,
+size_t entry_acts(struct core *core, const struct entry_row *row, const char **out,
                   size_t max);
 
 /* ---- query.c ---- */
@@ -527,6 +537,8 @@ int pair_restore(struct core *core) __attribute__((warn_unused_result)); /* at s
 int pair_reload(struct core *core) __attribute__((warn_unused_result));
 void pair_resume(struct core *core); /* tells those who wait what became of that */
 void pair_close(struct core *core); /* wipes what is in progress */
+/* Whoever waits on our own offer is told that nobody can reach it. */
+void pair_link_failed(struct core *core);
 void parked_drop(struct core *core, uint64_t client);
 
 /* ---- check.c: core_check ---- */

@@ -43,6 +43,13 @@ journal_shared(const struct core *core, const struct log_row *log)
            log->pairing == core->pairing.number;
 }
 
+bool
+journal_past(struct core *core, const struct entry_row *row)
+{
+    const struct log_row *log = journal_log(core, row->text_log);
+    return row->lamport != 0 && (log == NULL || !journal_shared(core, log));
+}
+
 uint64_t
 journal_shared_count(const struct core *core)
 {

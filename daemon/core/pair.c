@@ -206,6 +206,15 @@ parked_drop(struct core *core, uint64_t client)
     }
 }
 
+void
+pair_link_failed(struct core *core)
+{
+    if (core->pair.state == PAIR_OFFERED) {
+        core->pair.unreachable = true;
+        settle_parked(core, false, E_LINK);
+    }
+}
+
 static int
 park(struct core *core, const struct event *event, bool join)
 {
@@ -458,13 +467,18 @@ issuer_block(struct core *core, uint32_t path, uint8_t index, struct reader *bod
     if (rc != 0 || !whole || (core->pair.step == STEP_COUPLE && index != PAIR_PARTS - 1)) {
         return rc == E_MEMORY ? rc : 0;
     }
-    core->pair.step = STEP_COUPLE;
-    send_block(core, path, STEP_BLOCK_I);
-    rc = choose_nonce(core, nonce, &known);
-    if (rc == 0) {
-        send_nonce(core, path, STEP_COUPLE, known, nonce);
+    if (core->pair.step != STEP_COUPLE) { /* chosen once: a nonce seals one text only */
+        rc = choose_nonce(core, nonce, &known);
+        if (rc != 0) {
+            return rc;
+        }
+        core->pair.step = STEP_COUPLE;
+        core->pair.result_known = known;
+        memcpy(core->pair.couple_nonce, nonce, ID_BYTES);
     }
-    return rc;
+    send_block(core, path, STEP_BLOCK_I);
+    send_nonce(core, path, STEP_COUPLE, core->pair.result_known, core->pair.couple_nonce);
+    return 0;
 }
 
 static int
@@ -975,6 +989,10 @@ static int
 request_wait(struct core *core, const struct event *event)
 {
     if (core->pair.state == PAIR_OFFERED && !core->pair.finished && !core->pair.burnt) {
+        if (core->pair.unreachable) {
+            reply_error(core, event->client, event->request->number, E_LINK);
+            return 0;
+        }
         return park(core, event, false);
     }
     if (core->pairing.active) {

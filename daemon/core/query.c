@@ -118,7 +118,7 @@ struct listing {
     bool text;
     const char *act; /* only entries that can take it */
     uint32_t states; /* when not 0: only these */
-    bool skip_states; /* leave out what a list does not show */
+    bool now; /* only what this pairing has: not taken back, not of an earlier one */
 };
 
 static int
@@ -133,7 +133,7 @@ listing_begin(struct listing *listing)
 }
 
 static bool
-can_act(const struct core *core, const struct entry_row *row, const char *act)
+can_act(struct core *core, const struct entry_row *row, const char *act)
 {
     const char *acts[16];
     size_t count = entry_acts(core, row, acts, 16);
@@ -151,7 +151,8 @@ static int
 list_row(void *context, const struct entry_row *row)
 {
     struct listing *listing = context;
-    if (row->state == S_NONE || (listing->skip_states && row->state == S_RETRACTED) ||
+    if (row->state == S_NONE || (listing->now && row->state == S_RETRACTED) ||
+        (listing->now && journal_past(listing->core, row)) ||
         (listing->states != 0 && (listing->states & STATE_BIT(row->state)) == 0) ||
         (listing->act != NULL && !can_act(listing->core, row, listing->act))) {
         return 0;
@@ -221,7 +222,7 @@ query_visible(struct core *core, Attune__Local__Reply *reply)
                               .reply = reply,
                               .text = true,
                               .limit = QUERY_LIMIT_MAX,
-                              .skip_states = true};
+                              .now = true};
     struct entry_filter filter = {.author = AUTHOR_ME, .reach = REACH_OURS};
     int rc = listing_begin(&listing);
     if (rc == 0) {
@@ -235,7 +236,7 @@ query_today(struct core *core, Attune__Local__Reply *reply)
 {
     enum { TODAY_MAX = 7 };
     struct listing listing = {
-        .core = core, .reply = reply, .limit = TODAY_MAX, .skip_states = true};
+        .core = core, .reply = reply, .limit = TODAY_MAX, .now = true};
     struct entry_filter filter = {.author = AUTHOR_PARTNER, .fresh_only = true};
     int rc = listing_begin(&listing);
     if (rc == 0) {
@@ -484,7 +485,7 @@ digest_entry(void *context, const struct entry_row *row)
     struct digest *digest = context;
     struct hash hash;
     uint8_t out[HASH_BYTES];
-    if (row->lamport == 0) {
+    if (row->lamport == 0 || journal_past(digest->core, row)) {
         return 0;
     }
     hash_init(&hash, "attune.view");

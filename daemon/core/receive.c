@@ -14,7 +14,6 @@
 #include "daemon/crypto/batch.h"
 
 #include <string.h>
-#include <stdio.h>
 
 static const struct scan_rules head_rules = {.fields_max = 5 * HEADS_MAX + 64,
                                              .unknown_fields = false};
@@ -89,6 +88,20 @@ opens_behind(struct core *core, const struct op *opening)
     return false;
 }
 
+/* A new device of theirs that the person said yes to before it was heard: pairing again
+ * after a lost disk is answered once. A device known from before is no new one. */
+static bool
+is_welcome(const struct core *core, const struct op *opening)
+{
+    for (size_t i = 0; i < core->logs_count; i++) {
+        const struct log_row *log = &core->logs[i];
+        if (log->theirs && memcmp(log->device, opening->device, KEY_BYTES) == 0) {
+            return false;
+        }
+    }
+    return core->pairing.verified;
+}
+
 static int
 count_logs(const struct core *core, bool theirs)
 {
@@ -133,7 +146,8 @@ open_log_of_run(struct incoming *in, const Attune__Peer__Run *run, struct log_ro
         return E_QUOTA;
     }
     if (row.theirs) {
-        row.state = opens_behind(core, &op) ? LOG_PENDING : LOG_LIVE;
+        row.state = opens_behind(core, &op) && !is_welcome(core, &op) ? LOG_PENDING
+                                                                      : LOG_LIVE;
     }
     memcpy(row.device, op.device, KEY_BYTES);
     memcpy(row.incarnation, op.incarnation, ID_BYTES);
@@ -151,39 +165,51 @@ open_log_of_run(struct incoming *in, const Attune__Peer__Run *run, struct log_ro
 
 /* ---- runs ---- */
 
+/* Where a run parts from what we hold: the op, its place, the hash it claims before it. */
+struct parting {
+    const Attune__Journal__Op *op;
+    uint64_t seq;
+    uint8_t prev[HASH_BYTES];
+};
+
 /* Walks the part of a run we hold already; *skip: how many ops. E_FORK when it differs. */
 static int
 compare_overlap(struct core *core, const struct log_row *log, const Attune__Peer__Run *run,
-                size_t *skip)
+                size_t *skip, struct parting *parting)
 {
-    uint8_t hash[HASH_BYTES], ours[HASH_BYTES];
+    uint8_t ours[HASH_BYTES];
+    memset(parting->prev, 0, HASH_BYTES);
     int rc = journal_hash(core, log, run->seq - 1, ours);
     if (rc != 0) {
         return rc;
     }
-    memset(hash, 0, HASH_BYTES);
     if (run->seq > 1) {
         if (run->prev.len != HASH_BYTES) {
             return E_OP_SHAPE;
         }
-        memcpy(hash, run->prev.data, HASH_BYTES);
+        memcpy(parting->prev, run->prev.data, HASH_BYTES);
     }
-    if (memcmp(hash, ours, HASH_BYTES) != 0) {
+    parting->op = run->ops[0];
+    parting->seq = run->seq;
+    if (memcmp(parting->prev, ours, HASH_BYTES) != 0) {
         return E_FORK;
     }
-    *skip = 0;
-    while (*skip < run->n_ops && run->seq + *skip <= log->seq) {
-        keys_op_hash(log->id, run->seq + *skip, hash,
-                     span_of_field(&run->ops[*skip]->header), hash);
-        ++*skip;
-    }
-    if (*skip > 0) {
-        rc = journal_hash(core, log, run->seq + *skip - 1, ours);
-        if (rc == 0 && memcmp(hash, ours, HASH_BYTES) != 0) {
-            rc = E_FORK;
+    for (*skip = 0; *skip < run->n_ops && run->seq + *skip <= log->seq; ++*skip) {
+        uint8_t hash[HASH_BYTES];
+        parting->op = run->ops[*skip];
+        parting->seq = run->seq + *skip;
+        keys_op_hash(log->id, parting->seq, parting->prev,
+                     span_of_field(&parting->op->header), hash);
+        rc = journal_hash(core, log, parting->seq, ours);
+        if (rc != 0) {
+            return rc;
         }
+        if (memcmp(hash, ours, HASH_BYTES) != 0) {
+            return E_FORK;
+        }
+        memcpy(parting->prev, hash, HASH_BYTES);
     }
-    return rc;
+    return 0;
 }
 
 static struct heard *
@@ -199,7 +225,7 @@ heard_of(struct session *session, const uint8_t log[static ID_BYTES])
 
 /* Two histories of one log. */
 static int
-conflict(struct incoming *in, struct log_row *log, const Attune__Peer__Run *run)
+conflict(struct incoming *in, struct log_row *log, const struct parting *parting)
 {
     struct core *core = in->core;
     if (log->theirs) {
@@ -209,26 +235,26 @@ conflict(struct incoming *in, struct log_row *log, const Attune__Peer__Run *run)
         }
         return set_state(core, log, LOG_FROZEN);
     }
-    struct span prev = span_of_field(&run->prev);
-    if (log->no != core->ours_no || run->n_ops == 0 ||
-        !is_tagged(core, log->id, run->seq, prev, run->ops[0])) {
+    struct span prev = span_of(parting->prev, HASH_BYTES);
+    if (log->no != core->ours_no ||
+        !is_tagged(core, log->id, parting->seq, prev, parting->op)) {
         return 0; /* a claim about our own log without our tag is noise */
     }
     uint8_t hash[HASH_BYTES];
-    static const uint8_t none[HASH_BYTES];
-    keys_op_hash(log->id, run->seq, prev.size == HASH_BYTES ? prev.data : none,
-                 span_of_field(&run->ops[0]->header), hash);
+    keys_op_hash(log->id, parting->seq, parting->prev, span_of_field(&parting->op->header),
+                 hash);
     core->copy_alert = true;
     int rc = state_save_days(core);
     if (rc == 0) {
-        rc = journal_fork(core, run->seq, hash);
+        rc = journal_fork(core, parting->seq, hash);
     }
     action_notice(core, "pairing");
     return rc;
 }
 
+/* Only what was new counts: a repetition costs the partner nothing. */
 static bool
-over_quota(struct core *core, size_t bytes)
+over_quota(struct core *core)
 {
     int64_t day = core_local_day(core, core->now_s);
     uint64_t total = 0;
@@ -236,9 +262,8 @@ over_quota(struct core *core, size_t bytes)
         core->day_bytes_day = day;
         core->day_bytes = 0;
     }
-    core->day_bytes += bytes;
     for (size_t i = 0; i < core->logs_count; i++) {
-        total += core->logs[i].theirs ? core->logs[i].bytes : 0;
+        total += core->logs[i].theirs && journal_shared(core, &core->logs[i]) ? core->logs[i].bytes : 0;
     }
     return core->day_bytes > DAY_BYTES_MAX || total > TOTAL_BYTES_MAX;
 }
@@ -279,7 +304,6 @@ take_run(struct incoming *in, const Attune__Peer__Run *run)
     }
     struct log_row *log = journal_log_find(core, run->log.data);
     int rc = 0;
-fprintf(stderr,"RUN theirs %d seq %lu n %zu held %lu state %d\n",log?log->theirs:9,run->seq,run->n_ops,log?log->seq:0,log?(int)log->state:9);
     if (log == NULL) {
         rc = open_log_of_run(in, run, &log);
     }
@@ -290,12 +314,13 @@ fprintf(stderr,"RUN theirs %d seq %lu n %zu held %lu state %d\n",log?log->theirs
     if (run->seq > log->seq + 1) {
         return 0; /* a gap: the heads will ask for what is before it */
     }
-    rc = compare_overlap(core, log, run, &skip);
+    struct parting parting;
+    rc = compare_overlap(core, log, run, &skip, &parting);
     if (rc == E_FORK) {
-        return conflict(in, log, run);
+        return conflict(in, log, &parting);
     }
     int64_t no = log->no;
-    uint64_t before = log->seq;
+    uint64_t before = log->seq, bytes_before = log->bytes;
     for (size_t i = skip; rc == 0 && i < run->n_ops; i++) {
         rc = journal_take(core, journal_log(core, no), run->ops[i]);
     }
@@ -307,6 +332,7 @@ fprintf(stderr,"RUN theirs %d seq %lu n %zu held %lu state %d\n",log?log->theirs
     if (log->seq == before && log->state != LOG_FROZEN) {
         return rc;
     }
+    core->day_bytes += log->bytes - bytes_before;
     int put = store_log_put(core->store, log);
     if (put != 0) {
         return put;
@@ -320,7 +346,7 @@ fprintf(stderr,"RUN theirs %d seq %lu n %zu held %lu state %d\n",log?log->theirs
 }
 
 static int
-take_ops(struct incoming *in, size_t bytes)
+take_ops(struct incoming *in)
 {
     struct core *core = in->core;
     const Attune__Peer__BatchBody *body = in->body;
@@ -328,7 +354,7 @@ take_ops(struct incoming *in, size_t bytes)
     if (body->n_runs == 0) {
         return 0;
     }
-    if (over_quota(core, bytes)) {
+    if (over_quota(core)) {
         return 0; /* nothing is acknowledged, so nothing is lost */
     }
     /* Whether we believe this log at all comes first. */
@@ -337,7 +363,7 @@ take_ops(struct incoming *in, size_t bytes)
         if (run->log.len == ID_BYTES && run->seq == 1 &&
             memcmp(run->log.data, in->header.from_log, ID_BYTES) == 0) {
             rc = take_run(in, run);
-            if(rc)fprintf(stderr,"REFUSE1 %d\n",rc);rc = is_refusal(rc) ? 0 : rc;
+            rc = is_refusal(rc) ? 0 : rc;
         }
     }
     const struct log_row *from = journal_log_find(core, in->header.from_log);
@@ -346,7 +372,7 @@ take_ops(struct incoming *in, size_t bytes)
     }
     for (size_t i = 0; rc == 0 && i < body->n_runs; i++) {
         rc = take_run(in, body->runs[i]);
-        if(rc){const struct log_row*l=journal_log_find(core,body->runs[i]->log.data);fprintf(stderr,"REFUSE2 %d %p theirs %d seq %lu held %lu lam %lu bind %lu %lu n=%zu\n",rc,(void*)l,l?l->theirs:9,(unsigned long)body->runs[i]->seq,l?(unsigned long)l->seq:0,l?(unsigned long)l->lamport:0,l?l->bind_seq:0,l?l->bind_lamport:0,body->runs[i]->n_ops);}rc = is_refusal(rc) ? 0 : rc;
+        rc = is_refusal(rc) ? 0 : rc;
     }
     if (rc == 0 && in->tail_returned) {
         rc = journal_incarnate(core); /* we had lost what we ourselves wrote */
@@ -515,7 +541,7 @@ take_batch(struct incoming *in, struct span head, struct span ops, struct epoch 
     struct session *session = in->session = session_of(core, in->header.from_log);
     const Attune__Peer__Epoch *announced = in->head->epoch;
     session->path = path;
-    if (announced != NULL && announced->epoch > session->epoch &&
+    if (announced != NULL && session->epoch != 0 && announced->epoch > session->epoch &&
         announced->public_key.len == KEY_BYTES &&
         announced->signature.len == SIGNATURE_BYTES &&
         epoch_verify(core->pairing.device, core->pairing.couple, session->log,
@@ -525,12 +551,9 @@ take_batch(struct incoming *in, struct span head, struct span ops, struct epoch 
     }
     int rc = note_exchange(core, epoch);
     bool fresh = session_fresh(core, session, in->head);
-fprintf(stderr,"ch %02x num %lu our %02x old %02x last %02x theirnum %lu\n",in->head->challenge.data[0],in->head->number,session->our_challenge[0],session->old_challenge[0],session->last_challenge[0],session->their_number);
-fprintf(stderr,"BATCH fresh %d runs %zu heads %zu knew %d\n",fresh,in->body->n_runs,in->head->n_heads,session->heads_known);
-for(size_t i=0;i<in->head->n_heads;i++){const struct log_row*l=journal_log_find(core,in->head->heads[i]->log.data);fprintf(stderr,"  HEAD theirs %d seq %lu held %lu state %d\n",l?l->theirs:9,in->head->heads[i]->seq,l?l->seq:0,l?(int)l->state:9);}
     bool knew = journal_log_find(core, in->header.from_log) != NULL;
     if (rc == 0) {
-        rc = take_ops(in, ops.size);
+        rc = take_ops(in);
     }
     if (rc == 0 && fresh) {
         rc = take_heads(in);

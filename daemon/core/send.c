@@ -381,6 +381,8 @@ enum { HEAD_BYTES_EACH = 72, HEAD_BYTES_FIXED = 320 };
 static int
 send_one(struct core *core, struct session *session, bool bare, bool *sent)
 {
+    const struct log_row *theirs = journal_log_find(core, session->log);
+    bool frozen = theirs != NULL && theirs->state == LOG_FROZEN;
     const struct log_row *ours = journal_log(core, core->ours_no);
     struct filling filling = {.core = core};
     struct buf head = {0};
@@ -391,7 +393,7 @@ send_one(struct core *core, struct session *session, bool bare, bool *sent)
         rc = fill_one(core, &filling, ours, 1);
     } else if (session->heads_known) {
         rc = fill_evidence(core, session, &filling);
-        if (rc == 0) {
+        if (rc == 0 && !frozen) {
             rc = fill(core, session, &filling, &more);
         }
     }
@@ -425,7 +427,7 @@ send_batches(struct core *core, struct session *session)
     int rc = 0;
     bool sent = true;
     if (!session->greeted || session->epoch == 0 || core->ours_no == 0 ||
-        (theirs != NULL && theirs->state != LOG_LIVE)) {
+        (theirs != NULL && theirs->state == LOG_PENDING)) {
         return 0;
     }
     while (rc == 0 && sent && session->flights_count < BATCH_WINDOW) {

@@ -6,7 +6,8 @@
  * Model. A hello carries a fresh challenge. It is answered by an announcement of the
  * answerer's newest epoch, signed over that challenge, and (unless it was an answer itself)
  * by a hello back. From then on every batch carries the newest challenge its receiver gave
- * and a rising number: its heads count only then, so a replayed or late batch can't make
+ * and a rising number. Its heads count only if (challenge, number) is later than every one
+ * heard before, in the order they were given, so a replayed or late batch can't make
  * us believe the partner lost something. Ops need no such care; they are idempotent.
  * Invariants. Everything here is forgotten when a path closes; nothing is stored.
  */
@@ -88,16 +89,6 @@ binary(const void *data, size_t size)
     return (ProtobufCBinaryData){size, pointer.out};
 }
 
-static bool
-is_zero(const uint8_t *data, size_t size)
-{
-    uint8_t any = 0;
-    for (size_t i = 0; i < size; i++) {
-        any |= data[i];
-    }
-    return any == 0;
-}
-
 static void
 send_clear(struct core *core, uint32_t path, enum frame_type type,
            const ProtobufCMessage *message)
@@ -128,12 +119,28 @@ send_hello(struct core *core, uint32_t path, const uint8_t challenge[static ID_B
     send_clear(core, path, FRAME_HELLO, &hello.base);
 }
 
-/* Gives the session a new challenge; the one before stays good until this one is seen. */
-static void
-renew_challenge(struct core *core, struct session *session)
+/* A new challenge, remembered as the newest. */
+static const uint8_t *
+give_challenge(struct core *core)
 {
-    memcpy(session->old_challenge, session->our_challenge, ID_BYTES);
-    core_fill(core, session->our_challenge, ID_BYTES);
+    uint64_t serial = ++core->challenge_serial;
+    struct challenge *challenge = &core->challenges[serial % CHALLENGES_MAX];
+    challenge->serial = serial;
+    core_fill(core, challenge->bytes, ID_BYTES);
+    return challenge->bytes;
+}
+
+/* The serial of a challenge we gave, or 0. */
+static uint64_t
+given(const struct core *core, const ProtobufCBinaryData *challenge)
+{
+    for (size_t i = 0; i < CHALLENGES_MAX && challenge->len == ID_BYTES; i++) {
+        if (core->challenges[i].serial != 0 &&
+            memcmp(core->challenges[i].bytes, challenge->data, ID_BYTES) == 0) {
+            return core->challenges[i].serial;
+        }
+    }
+    return 0;
 }
 
 void
@@ -142,16 +149,12 @@ session_hello(struct core *core, struct session *session, uint32_t path)
     if (!core->pairing.active || core->ours_no == 0) {
         return;
     }
-    if (session == NULL) {
-        core_fill(core, core->challenge, ID_BYTES);
-        send_hello(core, path, core->challenge, SPAN_EMPTY);
-        return;
+    if (session != NULL) {
+        session->heads_known = false;
+        session->flights_count = 0;
+        session->sent_count = 0;
     }
-    renew_challenge(core, session);
-    session->heads_known = false;
-    session->flights_count = 0;
-    session->sent_count = 0;
-    send_hello(core, path, session->our_challenge, SPAN_EMPTY);
+    send_hello(core, path, give_challenge(core), SPAN_EMPTY);
 }
 
 static void
@@ -208,22 +211,9 @@ session_take_hello(struct core *core, uint32_t path, struct span body)
     struct span challenge = span_of(session->their_challenge, ID_BYTES);
     send_announce(core, path, challenge);
     if (hello->answers.len == 0) {
-        if (is_zero(session->our_challenge, ID_BYTES)) {
-            memcpy(session->our_challenge, core->challenge, ID_BYTES);
-        }
-        renew_challenge(core, session);
-        send_hello(core, path, session->our_challenge, challenge);
+        send_hello(core, path, give_challenge(core), challenge);
     }
     return 0;
-}
-
-static bool
-is_ours(const struct core *core, const struct session *session, const uint8_t *challenge)
-{
-    return !is_zero(challenge, ID_BYTES) &&
-           (memcmp(challenge, session->our_challenge, ID_BYTES) == 0 ||
-            memcmp(challenge, session->old_challenge, ID_BYTES) == 0 ||
-            memcmp(challenge, core->challenge, ID_BYTES) == 0);
 }
 
 int
@@ -239,7 +229,7 @@ session_take_announce(struct core *core, uint32_t path, struct span body)
     struct session *session = session_of(core, announce->log.data);
     if (epoch == NULL || epoch->epoch == 0 || epoch->epoch < session->epoch ||
         epoch->public_key.len != KEY_BYTES || epoch->signature.len != SIGNATURE_BYTES ||
-        !is_ours(core, session, announce->challenge.data) ||
+        given(core, &announce->challenge) == 0 ||
         epoch_verify(core->pairing.device, core->pairing.couple, session->log,
                      epoch->epoch, epoch->public_key.data,
                      span_of(announce->challenge.data, ID_BYTES),
@@ -249,9 +239,6 @@ session_take_announce(struct core *core, uint32_t path, struct span body)
     session->path = path;
     sync_path_log(core, path, session->log);
     memcpy(session->incarnation, announce->incarnation.data, ID_BYTES);
-    if (is_zero(session->our_challenge, ID_BYTES)) {
-        memcpy(session->our_challenge, core->challenge, ID_BYTES);
-    }
     if (epoch->epoch != session->epoch) {
         session_set_epoch(core, session, epoch->epoch, epoch->public_key.data);
     }
@@ -262,29 +249,12 @@ bool
 session_fresh(const struct core *core, struct session *session,
               const Attune__Peer__BatchHead *head)
 {
-    if (head->challenge.len != ID_BYTES || is_zero(head->challenge.data, ID_BYTES)) {
+    uint64_t serial = given(core, &head->challenge);
+    if (serial == 0 || serial < session->last_serial ||
+        (serial == session->last_serial && head->number <= session->their_number)) {
         return false;
     }
-    if (memcmp(head->challenge.data, core->challenge, ID_BYTES) == 0 &&
-        memcmp(head->challenge.data, session->our_challenge, ID_BYTES) != 0) {
-        /* It heard the greeting we began with last, and not one of this session. */
-        memcpy(session->old_challenge, session->our_challenge, ID_BYTES);
-        memcpy(session->our_challenge, core->challenge, ID_BYTES);
-    }
-    bool newest = memcmp(head->challenge.data, session->our_challenge, ID_BYTES) == 0;
-    if (!newest && memcmp(head->challenge.data, session->old_challenge, ID_BYTES) != 0) {
-        return false;
-    }
-    if (memcmp(head->challenge.data, session->last_challenge, ID_BYTES) != 0) {
-        memcpy(session->last_challenge, head->challenge.data, ID_BYTES);
-        session->their_number = 0;
-    }
-    if (newest) {
-        memset(session->old_challenge, 0, ID_BYTES);
-    }
-    if (head->number <= session->their_number) {
-        return false;
-    }
+    session->last_serial = serial;
     session->their_number = head->number;
     return true;
 }

@@ -272,6 +272,18 @@ store_rollback(struct store *store)
     forget(store);
 }
 
+static int
+copy_pages(struct store *from, struct store *to)
+{
+    sqlite3_backup *backup = sqlite3_backup_init(to->db, "main", from->db, "main");
+    if (backup == NULL) {
+        return sql_error(to, sqlite3_errcode(to->db));
+    }
+    int result = sqlite3_backup_step(backup, -1);
+    (void)sqlite3_backup_finish(backup);
+    return result == SQLITE_DONE ? 0 : sql_error(to, result);
+}
+
 int
 store_clone(struct store *from, struct store **out)
 {
@@ -280,14 +292,7 @@ store_clone(struct store *from, struct store **out)
     if (rc != 0) {
         return rc;
     }
-    sqlite3_backup *backup = sqlite3_backup_init(store->db, "main", from->db, "main");
-    if (backup == NULL) {
-        rc = sql_error(store, sqlite3_errcode(store->db));
-    } else {
-        int result = sqlite3_backup_step(backup, -1);
-        (void)sqlite3_backup_finish(backup);
-        rc = result == SQLITE_DONE ? 0 : sql_error(store, result);
-    }
+    rc = copy_pages(from, store);
     rc = rc != 0 ? rc : schema_accept(store);
     if (rc != 0) {
         store_close(store);
@@ -297,63 +302,17 @@ store_clone(struct store *from, struct store **out)
     return 0;
 }
 
-/* file:PATH?vfs=NAME, every unusual byte of PATH in hex. */
-static void
-put_uri(struct buf *out, const char *path, const char *vfs)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                "0123456789/._-";
-    buf_put_text(out, "file:");
-    for (const char *at = path; *at != '\0'; at++) {
-        if (strchr(plain, *at) != NULL) {
-            buf_put(out, at, 1);
-        } else {
-            buf_printf(out, "%%%02x", (unsigned)(unsigned char)*at);
-        }
-    }
-    buf_put_text(out, "?vfs=");
-    buf_put_text(out, vfs);
-}
-
-static int
-vacuum_into(struct store *store, const char *path, const struct vfs *vfs)
-{
-    struct buf uri = {0};
-    sqlite3_stmt *statement = NULL;
-    put_uri(&uri, path, vfs_name(vfs));
-    const char *text = buf_text(&uri);
-    int rc = buf_done(&uri);
-    if (rc == 0) {
-        int result =
-            sqlite3_prepare_v2(store->db, "VACUUM INTO ?1", -1, &statement, NULL);
-        (void)sqlite3_limit(store->db, SQLITE_LIMIT_ATTACHED, 1);
-        if (result == SQLITE_OK) {
-            (void)sqlite3_bind_text(statement, 1, text, -1, SQLITE_STATIC);
-            result = sqlite3_step(statement);
-        }
-        (void)sqlite3_finalize(statement);
-        (void)sqlite3_limit(store->db, SQLITE_LIMIT_ATTACHED, 0);
-        if (result != SQLITE_DONE) {
-            /* The fault is the copy's more often than ours. */
-            rc = vfs_error(vfs) != 0 ? vfs_error(vfs) : sql_error(store, result);
-        }
-    }
-    buf_free(&uri);
-    return rc;
-}
-
 int
 store_copy_to(struct store *store, const char *path, const struct vfs_keys *keys)
 {
     struct buf name = {0};
     struct store *copy = NULL;
-    struct vfs *vfs = NULL;
     int rc = store->transaction ? E_INTERNAL : beside(path, &name);
-    rc = rc != 0 ? rc : vfs_new(keys, &vfs);
-    rc = rc != 0 ? rc : vacuum_into(store, buf_text(&name), vfs);
-    vfs_free(vfs);
-    rc = rc != 0 ? rc : open_plain(buf_text(&name), keys, 0, &copy);
+    rc = rc != 0 ? rc : open_plain(buf_text(&name), keys, SQLITE_OPEN_CREATE, &copy);
+    /* Page by page: VACUUM INTO would want a journal file beside the copy, which the VFS
+     * refuses. What was deleted isn't copied either: secure_delete left zeros there. */
     rc = rc != 0 ? rc : schema_alone(copy);
+    rc = rc != 0 ? rc : copy_pages(store, copy);
     rc = rc != 0 ? rc : schema_pragmas(copy);
     store_close(copy);
     rc = rc != 0 ? rc : settle(buf_text(&name), path);

@@ -12,6 +12,7 @@
  */
 #include "daemon/crypto/slots.h"
 #include "daemon/home.h"
+#include "tests/bench/floor_db.h"
 #include "tests/bench/person.h"
 
 #include "common/error.h"
@@ -22,7 +23,7 @@
 
 enum {
     SYNC_WAIT_MS = 120000,
-    PAUSE_MS = 2,      /* between single entries: each is to find everybody at rest */
+    PAUSE_MS = 2, /* between single entries: each is to find everybody at rest */
     REST_STEP_MS = 5,
     REST_MS = 250,     /* as long without work: at rest */
     REST_CPU_US = 300, /* a step with less than this is without work */
@@ -131,20 +132,32 @@ workload_of(const struct bench *bench, uint64_t step, uint32_t size)
 
 /* ---- W1, W2 ---- */
 
+/* In turn with a plain row: whatever else the machine does, it does to both. */
 static void
 run_alone(struct bench *bench, struct person *ana)
 {
+    char path[256];
     struct workload workload = workload_of(bench, 10, (uint32_t)bench->repeats);
     struct workload_entry entry;
-    struct series series = {0};
+    struct series series = {0}, rows = {0};
+    struct proc_family family = family_of(ana);
+    (void)snprintf(path, sizeof path, "%s/floor", bench->folder);
+    struct floor_db *db = floor_db_new(path, false);
+    double cpu = proc_cpu_ms(&family);
     for (uint32_t i = 0; i < workload.size; i++) {
         workload_make(&workload, i, &entry);
+        series_add(&rows, floor_db_time(db, i, span_of(entry.text, entry.text_bytes)));
+        pause_ms(PAUSE_MS);
         double start = measure_now_us();
         create(ana, &entry, true);
         series_add(&series, measure_now_us() - start);
         pause_ms(PAUSE_MS);
     }
+    cpu = proc_cpu_ms(&family) - cpu;
+    floor_db_free(db);
+    report_series(&bench->report, "floor.row", &rows, "in turn with the next");
     report_series(&bench->report, "w1.alone", &series, NULL);
+    report_value(&bench->report, "w1.cpu", cpu * 1e3 / workload.size, NULL);
 }
 
 static void
@@ -175,11 +188,14 @@ static void
 run_command(struct bench *bench, struct person *person, const char *id,
             const char *const *words)
 {
-    struct series series = {0};
+    struct series series = {0}, nothing = {0};
     for (size_t i = 0; i < bench->spawns; i++) {
+        series_add(&nothing, floors_spawn_nothing(bench));
+        pause_ms(PAUSE_MS);
         series_add(&series, person_command(person, words));
         pause_ms(PAUSE_MS);
     }
+    report_series(&bench->report, "floor.process", &nothing, "in turn with the next");
     report_series(&bench->report, id, &series, NULL);
 }
 
@@ -188,7 +204,8 @@ run_thanks(struct bench *bench, struct person *ana)
 {
     run_command(bench, ana, "w1.process",
                 (const char *const[]){"thanks", "--yes", "--hold", "0",
-                                      "for the soup; it showed me that you notice", NULL});
+                                      "for the soup; it showed me that you notice",
+                                      NULL});
 }
 
 static void
@@ -215,13 +232,18 @@ static void
 preload(struct bench *bench, struct person *ana, struct workload_entry *last)
 {
     struct series series = {0};
+    struct proc_family family = family_of(ana);
+    double cpu = proc_cpu_ms(&family);
     for (uint32_t i = 0; i < bench->workload.size; i++) {
         workload_make(&bench->workload, i, last);
         double start = measure_now_us();
         create(ana, last, false);
         series_add(&series, measure_now_us() - start);
     }
+    cpu = proc_cpu_ms(&family) - cpu;
     report_series(&bench->report, "w3.preload", &series, "partner away");
+    report_value(&bench->report, "w3.preload_cpu", cpu * 1e3 / bench->workload.size,
+                 "with what was indexed meanwhile");
 }
 
 struct sync {
@@ -271,7 +293,8 @@ run_sync(struct bench *bench, struct person *ana, struct person *ben)
 /* ---- W4 ---- */
 
 static void
-run_question(struct bench *bench, struct person *person, const char *id, const char *word)
+run_question(struct bench *bench, struct person *person, const char *id,
+             const char *word)
 {
     struct series series = {0};
     uint32_t wanted = word == NULL ? LISTED : workload_count(&bench->workload, word);
@@ -295,7 +318,8 @@ run_questions(struct bench *bench, struct person *ben)
 {
     run_command(bench, ben, "w4.latest",
                 (const char *const[]){"log", "-n", "20", NULL});
-    run_command(bench, ben, "w4.rare", (const char *const[]){"find", WORKLOAD_RARE, NULL});
+    run_command(bench, ben, "w4.rare",
+                (const char *const[]){"find", WORKLOAD_RARE, NULL});
     run_command(bench, ben, "w4.common",
                 (const char *const[]){"find", "-n", "20", WORKLOAD_COMMON, NULL});
     run_question(bench, ben, "w4.in_latest", NULL);
@@ -316,7 +340,8 @@ run_idle(struct bench *bench, struct person *ben)
     pause_ms(bench->idle_s * 1000);
     (void)snprintf(note, sizeof note, "in %u s", bench->idle_s);
     report_value(&bench->report, "w5.cpu", proc_cpu_ms(&family) - cpu, note);
-    report_value(&bench->report, "w5.switches", proc_switches(&family) - switches, note);
+    report_value(&bench->report, "w5.switches", proc_switches(&family) - switches,
+                 note);
     report_value(&bench->report, "w5.pss", proc_pss_mib(&family), NULL);
 }
 
@@ -331,9 +356,9 @@ time_derivation(struct bench *bench, const struct person *person)
     const struct slots_pass *pass = &slots.vaults[0].pass;
     for (size_t i = 0; i < DERIVATIONS; i++) {
         double start = measure_now_us();
-        bench_check(slots_pass_key(span_text("any"), pass->salt, pass->ops, pass->mem_kib,
-                                   key),
-                    "Argon2id");
+        bench_check(
+            slots_pass_key(span_text("any"), pass->salt, pass->ops, pass->mem_kib, key),
+            "Argon2id");
         series_add(&series, (measure_now_us() - start) / 1e3);
     }
     double median = series_at(&series, 0.5);

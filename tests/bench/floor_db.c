@@ -45,7 +45,8 @@ floor_db_new(const char *path, bool text_index)
     int rc = sqlite3_exec(
         db->db,
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
-        "CREATE TABLE row(id INTEGER PRIMARY KEY, author INT, kind TEXT, time INT, text);"
+        "CREATE TABLE row(id INTEGER PRIMARY KEY, author INT, kind TEXT, time INT, "
+        "text);"
         "CREATE INDEX row_time ON row(time);"
         "CREATE TABLE tag(tag INT, row INT, PRIMARY KEY(tag, row)) WITHOUT ROWID;"
         "CREATE VIRTUAL TABLE words USING fts5(text, content='');",
@@ -55,8 +56,9 @@ floor_db_new(const char *path, bool text_index)
     db->commit = prepare(db->db, "COMMIT");
     db->row = prepare(db->db, "INSERT INTO row VALUES(?, ?, 'thanks', ?, ?)");
     db->tag = prepare(db->db, "INSERT INTO tag VALUES(?, ?)");
-    db->words = text_index ? prepare(db->db, "INSERT INTO words(rowid, text) VALUES(?, ?)")
-                           : NULL;
+    db->words = text_index
+                    ? prepare(db->db, "INSERT INTO words(rowid, text) VALUES(?, ?)")
+                    : NULL;
     return db;
 }
 
@@ -113,4 +115,14 @@ void
 floor_db_commit(struct floor_db *db)
 {
     step(db->commit);
+}
+
+double
+floor_db_time(struct floor_db *db, int64_t time, struct span text)
+{
+    double start = measure_now_us();
+    floor_db_begin(db);
+    floor_db_put(db, time, text);
+    floor_db_commit(db);
+    return measure_now_us() - start;
 }

@@ -24,5 +24,8 @@ void
 floor_db_put(struct floor_db *db, int64_t time, struct span text);
 void
 floor_db_commit(struct floor_db *db);
+/* One row, durable; microseconds. */
+double
+floor_db_time(struct floor_db *db, int64_t time, struct span text);
 
 #endif

@@ -12,8 +12,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { APPEND_BYTES = 512, SMALL_BYTES = 300, CRYPTO_ROUNDS = 20, CRYPTO_CALLS = 2000,
-       ROUND_TRIP_BYTES = 64 };
+enum {
+    APPEND_BYTES = 512,
+    SMALL_BYTES = 300,
+    CRYPTO_ROUNDS = 20,
+    CRYPTO_CALLS = 2000,
+    ROUND_TRIP_BYTES = 64
+};
 
 static void
 run_append(struct bench *bench)
@@ -45,11 +50,8 @@ run_row(struct bench *bench)
     struct floor_db *db = floor_db_new(path, false);
     for (size_t i = 0; i < bench->repeats; i++) {
         workload_make(&bench->workload, (uint32_t)i, &entry);
-        double start = measure_now_us();
-        floor_db_begin(db);
-        floor_db_put(db, (int64_t)i, span_of(entry.text, entry.text_bytes));
-        floor_db_commit(db);
-        series_add(&series, measure_now_us() - start);
+        series_add(&series, floor_db_time(db, (int64_t)i,
+                                          span_of(entry.text, entry.text_bytes)));
     }
     floor_db_free(db);
     report_series(&bench->report, "floor.row", &series, NULL);
@@ -73,16 +75,22 @@ floors_spawn(const char *path, char *const *argv, char *const *environment)
     return took;
 }
 
-static void
-run_process(struct bench *bench)
+double
+floors_spawn_nothing(const struct bench *bench)
 {
     char path[300];
     char *argv[] = {path, NULL};
     char *environment[] = {NULL};
-    struct series series = {0};
     (void)snprintf(path, sizeof path, "%s/attune-bench-nothing", bench->programs);
+    return floors_spawn(path, argv, environment);
+}
+
+static void
+run_process(struct bench *bench)
+{
+    struct series series = {0};
     for (size_t i = 0; i < bench->spawns; i++) {
-        series_add(&series, floors_spawn(path, argv, environment));
+        series_add(&series, floors_spawn_nothing(bench));
     }
     report_series(&bench->report, "floor.process", &series, NULL);
 }
@@ -92,7 +100,8 @@ echo(int fd)
 {
     uint8_t bytes[ROUND_TRIP_BYTES];
     ssize_t size = 0;
-    while ((size = read(fd, bytes, sizeof bytes)) > 0 && write(fd, bytes, (size_t)size) > 0) {
+    while ((size = read(fd, bytes, sizeof bytes)) > 0 &&
+           write(fd, bytes, (size_t)size) > 0) {
     }
     _exit(0);
 }
@@ -103,7 +112,8 @@ run_unix(struct bench *bench)
     int ends[2];
     uint8_t bytes[ROUND_TRIP_BYTES] = {1};
     struct series series = {0};
-    bench_must(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0, "socketpair");
+    bench_must(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0,
+               "socketpair");
     pid_t pid = fork();
     bench_must(pid >= 0, "fork");
     if (pid == 0) {
@@ -129,8 +139,8 @@ seal_once(void)
     static uint8_t sealed[SMALL_BYTES + crypto_aead_xchacha20poly1305_ietf_ABYTES];
     static const uint8_t nonce[crypto_aead_xchacha20poly1305_ietf_NPUBBYTES];
     static const uint8_t key[crypto_aead_xchacha20poly1305_ietf_KEYBYTES];
-    (void)crypto_aead_xchacha20poly1305_ietf_encrypt(sealed, NULL, text, sizeof text, NULL,
-                                                     0, NULL, nonce, key);
+    (void)crypto_aead_xchacha20poly1305_ietf_encrypt(sealed, NULL, text, sizeof text,
+                                                     NULL, 0, NULL, nonce, key);
     text[0] = sealed[0];
 }
 

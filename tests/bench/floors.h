@@ -13,7 +13,7 @@
 #include "tests/bench/workload.h"
 
 struct bench {
-    const char *folder; /* for everything that is written; ours, removed at the end */
+    const char *folder;   /* for everything that is written; ours, removed at the end */
     const char *programs; /* where attune, attuned and attune-bench-nothing are */
     size_t repeats;       /* of what takes a fraction of a millisecond */
     size_t spawns;        /* of what takes a process */
@@ -38,5 +38,7 @@ couple_run(struct bench *bench);
 /* Runs a program to its end with no output; microseconds. It must exit 0. */
 double
 floors_spawn(const char *path, char *const *argv, char *const *environment);
+double
+floors_spawn_nothing(const struct bench *bench);
 
 #endif

@@ -20,7 +20,10 @@ put_payload(struct buf *out, const struct workload_entry *entry)
     size_t text = entry->text_bytes;
     size_t inner = 6 + 3 + text;
     buf_clear(out);
-    buf_put(out, "\x0a\x10""0123456789abcdef\x12", 19);
+    buf_put(out,
+            "\x0a\x10"
+            "0123456789abcdef\x12",
+            19);
     buf_put_u8(out, (uint8_t)((inner & 0x7f) | 0x80));
     buf_put_u8(out, (uint8_t)(inner >> 7));
     buf_put(out, "\x0a\x04text\x12", 7);
@@ -37,15 +40,22 @@ put_entry(struct store *store, uint32_t number, const struct workload_entry *fro
     static const uint8_t header[HEADER_BYTES];
     static const uint8_t tag[SELF_TAG_BYTES];
     struct entry_row found;
-    struct entry_row entry = {.state = S_OPEN, .time = 1700000000 + (int64_t)number * 60,
-                              .lamport = number + 1, .theirs = from->theirs,
-                              .text_log = 1, .text_seq = number + 1};
-    struct op_row op = {.log = 1, .seq = number + 1, .creates = true,
-                        .header = span_of(header, sizeof header), .payload = payload,
+    struct entry_row entry = {.state = S_OPEN,
+                              .time = 1700000000 + (int64_t)number * 60,
+                              .lamport = number + 1,
+                              .theirs = from->theirs,
+                              .text_log = 1,
+                              .text_seq = number + 1};
+    struct op_row op = {.log = 1,
+                        .seq = number + 1,
+                        .creates = true,
+                        .header = span_of(header, sizeof header),
+                        .payload = payload,
                         .self_tag = span_of(tag, sizeof tag)};
     memcpy(entry.id, from->id, ID_BYTES);
     (void)snprintf(entry.kind, sizeof entry.kind, "%s", from->kind->name);
-    bench_must(store_entry_find(store, entry.id, entry.theirs, &found) != 0, "new entry");
+    bench_must(store_entry_find(store, entry.id, entry.theirs, &found) != 0,
+               "new entry");
     bench_check(store_entry_put(store, &entry), "store_entry_put");
     op.entry = entry.no;
     memcpy(op.hash, entry.id, ID_BYTES);

@@ -16,8 +16,17 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { SIZE = 100000, SIZE_QUICK = 1000, REPEATS = 1000, REPEATS_QUICK = 50, SPAWNS = 200,
-       SPAWNS_QUICK = 10, IDLE_S = 60, IDLE_S_QUICK = 1, SEED = 42 };
+enum {
+    SIZE = 100000,
+    SIZE_QUICK = 1000,
+    REPEATS = 1000,
+    REPEATS_QUICK = 50,
+    SPAWNS = 200,
+    SPAWNS_QUICK = 10,
+    IDLE_S = 60,
+    IDLE_S_QUICK = 1,
+    SEED = 42
+};
 
 static const struct part {
     const char *name;
@@ -96,6 +105,27 @@ remove_one(const char *path, const struct stat *status, int type, struct FTW *wa
     return remove(path);
 }
 
+static char folder[200]; /* ours; "": not made yet */
+static pid_t owner;
+
+/* However the bench ends; not when a process it forked does. */
+static void
+remove_folder(void)
+{
+    if (folder[0] != '\0' && getpid() == owner) {
+        (void)nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    }
+}
+
+static void
+make_folder(const char *where)
+{
+    (void)snprintf(folder, sizeof folder, "%s/attune-bench-XXXXXX", where);
+    bench_must(mkdtemp(folder) != NULL, where);
+    owner = getpid();
+    (void)atexit(remove_folder);
+}
+
 static void
 find_programs(char *out, size_t size_max)
 {
@@ -114,14 +144,23 @@ print_json(const struct report *report)
     buf_free(&out);
 }
 
+/* A busy machine blurs everything but processor time: say how busy it is. */
+static void
+print_conditions(const struct bench *bench)
+{
+    double load = 0;
+    (void)getloadavg(&load, 1);
+    printf("%u entries, %zu repeats, load %.1f on %ld processors\n",
+           bench->workload.size, bench->repeats, load, sysconf(_SC_NPROCESSORS_ONLN));
+}
+
 int
 main(int argc, char **argv)
 {
     static struct bench bench;
-    char folder[200], programs[256];
+    char programs[256];
     const struct wish wish = read_arguments(argc, argv);
-    (void)snprintf(folder, sizeof folder, "%s/attune-bench-XXXXXX", wish.folder);
-    bench_must(mkdtemp(folder) != NULL, folder);
+    make_folder(wish.folder);
     find_programs(programs, sizeof programs);
     bench.folder = folder;
     bench.programs = programs;
@@ -133,7 +172,7 @@ main(int argc, char **argv)
     bench_must(bench.workload.size >= 100, "--size of at least 100");
     bench.report.quiet = wish.json;
     if (!wish.json) {
-        printf("%u entries, %zu repeats\n", bench.workload.size, bench.repeats);
+        print_conditions(&bench);
         report_head();
     }
     for (unsigned i = 0; i < PARTS_COUNT; i++) {
@@ -144,6 +183,5 @@ main(int argc, char **argv)
     if (wish.json) {
         print_json(&bench.report);
     }
-    (void)nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
     return wish.parts != 0 || report_complete(&bench.report) ? 0 : 1;
 }

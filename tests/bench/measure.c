@@ -22,7 +22,7 @@ struct target {
 };
 
 static const struct target targets[] = {
-#define ROW(id, what, unit, floor, ratio, p50, p99, text)                                \
+#define ROW(id, what, unit, floor, ratio, p50, p99, text)                              \
     {id, what, unit, floor, ratio, p50, p99, text},
 #include "tests/bench/targets.def"
 #undef ROW
@@ -152,10 +152,13 @@ print_row(const struct report_row *row)
         (void)snprintf(floor, sizeof floor, "%.1f", row->floor);
         (void)snprintf(ratio, sizeof ratio, "%.2f", ratio_of(row));
     }
-    const char *met = row->target->text[0] == '\0' ? "" : is_met(row) ? "met" : "NOT MET";
+    const char *met = row->target->text[0] == '\0' ? ""
+                      : is_met(row)                ? "met"
+                                                   : "NOT MET";
     printf("%-46s %10.2f %10s %-4s %9s %6s  %s%s%s%s%s\n", row->target->what, row->p50,
            p99, row->target->unit, floor, ratio, row->target->text,
-           met[0] == '\0' ? "" : ": ", met, row->note[0] == '\0' ? "" : "  ", row->note);
+           met[0] == '\0' ? "" : ": ", met, row->note[0] == '\0' ? "" : "  ",
+           row->note);
     (void)fflush(stdout);
 }
 
@@ -183,7 +186,8 @@ void
 report_series(struct report *report, const char *id, struct series *series,
               const char *note)
 {
-    struct report_row row = {.count = series->count, .p50 = series_at(series, 0.5),
+    struct report_row row = {.count = series->count,
+                             .p50 = series_at(series, 0.5),
                              .p99 = series_at(series, 0.99)};
     add(report, id, &row, note);
     series_free(series);

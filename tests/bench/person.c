@@ -87,8 +87,8 @@ set_environment(struct person *person)
     enum { NAMES = sizeof names / sizeof names[0] };
     const char *folder = person->bench->folder;
     for (size_t i = 0; i < NAMES; i++) {
-        (void)snprintf(person->environment[i], PERSON_TEXT_BYTES, "%s=%s/%s/%zu", names[i],
-                       folder, person->name, i);
+        (void)snprintf(person->environment[i], PERSON_TEXT_BYTES, "%s=%s/%s/%zu",
+                       names[i], folder, person->name, i);
         person->pointers[i] = person->environment[i];
         bench_check(paths_make_dir(strchr(person->environment[i], '=') + 1), "folder");
         bench_must(setenv(names[i], strchr(person->environment[i], '=') + 1, 1) == 0,
@@ -108,8 +108,8 @@ person_init(struct person *person, const struct bench *bench, const char *name)
     remember(person);
     person_start(person);
     (void)snprintf(listen, sizeof listen, "tcp://127.0.0.1:%u", person->port);
-    (void)person_command(person,
-                       (const char *const[]){"config", "set", "link.listen", listen, NULL});
+    (void)person_command(
+        person, (const char *const[]){"config", "set", "link.listen", listen, NULL});
 }
 
 static _Noreturn void

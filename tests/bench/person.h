@@ -38,9 +38,10 @@ person_start(struct person *person); /* until it listens, and connected to it */
 void
 person_create(struct person *person); /* the journal, as init --demo */
 void
-person_open(struct person *person);   /* unlock */
+person_open(struct person *person); /* unlock */
 void
-person_stop(struct person *person);   /* SIGTERM, until it has ended; fine when none runs */
+person_stop(
+    struct person *person); /* SIGTERM, until it has ended; fine when none runs */
 
 /* One request that must be answered without error; *error NULL: exits on any. */
 const Attune__Local__Reply *

@@ -62,8 +62,8 @@ unseal(uint8_t *sealed, size_t size)
     unsigned long long text_size = 0;
     uint8_t *text = sealed + crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
     int rc = crypto_aead_xchacha20poly1305_ietf_decrypt(
-        text, &text_size, NULL, text, size - crypto_aead_xchacha20poly1305_ietf_NPUBBYTES,
-        NULL, 0, sealed, seal_key);
+        text, &text_size, NULL, text,
+        size - crypto_aead_xchacha20poly1305_ietf_NPUBBYTES, NULL, 0, sealed, seal_key);
     bench_must(rc == 0, "unseal");
     return span_of(text, (size_t)text_size);
 }
@@ -72,7 +72,7 @@ struct receiver {
     const struct bench *bench;
     struct curve server;
     bool text_index;
-    int report; /* pipe: the address first, then a double for each message */
+    int report;       /* pipe: the address first, then a double for each message */
     uint32_t entries; /* of all messages together */
 };
 
@@ -124,7 +124,8 @@ receive(const struct receiver *receiver)
     void *socket = zmq_socket(context, ZMQ_DEALER);
     (void)snprintf(path, sizeof path, "%s/pipeline-there", receiver->bench->folder);
     struct floor_db *db = floor_db_new(path, receiver->text_index);
-    bench_must(zmq_setsockopt(socket, ZMQ_CURVE_SERVER, &yes, sizeof yes) == 0, "CURVE");
+    bench_must(zmq_setsockopt(socket, ZMQ_CURVE_SERVER, &yes, sizeof yes) == 0,
+               "CURVE");
     (void)zmq_setsockopt(socket, ZMQ_CURVE_SECRETKEY, receiver->server.secret_key, KEY);
     bench_must(zmq_bind(socket, "tcp://127.0.0.1:*") == 0, "bind");
     (void)zmq_getsockopt(socket, ZMQ_LAST_ENDPOINT, address, &size);
@@ -157,7 +158,8 @@ start(const struct bench *bench, bool text_index, uint32_t entries)
     int ends[2];
     char address[64];
     struct curve own;
-    struct receiver there = {.bench = bench, .text_index = text_index, .entries = entries};
+    struct receiver there = {
+        .bench = bench, .text_index = text_index, .entries = entries};
     make_curve(&own);
     make_curve(&there.server);
     bench_must(pipe(ends) == 0, "pipe");
@@ -168,10 +170,12 @@ start(const struct bench *bench, bool text_index, uint32_t entries)
         receive(&there);
     }
     (void)close(ends[1]);
-    (void)snprintf(address, sizeof address, "tcp://127.0.0.1:%d", (int)hear(here.report));
+    (void)snprintf(address, sizeof address, "tcp://127.0.0.1:%d",
+                   (int)hear(here.report));
     here.context = zmq_ctx_new();
     here.socket = zmq_socket(here.context, ZMQ_DEALER);
-    (void)zmq_setsockopt(here.socket, ZMQ_CURVE_SERVERKEY, there.server.public_key, KEY);
+    (void)zmq_setsockopt(here.socket, ZMQ_CURVE_SERVERKEY, there.server.public_key,
+                         KEY);
     (void)zmq_setsockopt(here.socket, ZMQ_CURVE_PUBLICKEY, own.public_key, KEY);
     (void)zmq_setsockopt(here.socket, ZMQ_CURVE_SECRETKEY, own.secret_key, KEY);
     bench_must(zmq_connect(here.socket, address) == 0, "connect");

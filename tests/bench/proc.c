@@ -226,17 +226,19 @@ proc_wire_bytes(uint16_t port, uint16_t other_port)
     const struct {
         struct nlmsghdr head;
         struct inet_diag_req_v2 ask;
-    } request = {{sizeof request, SOCK_DIAG_BY_FAMILY, NLM_F_REQUEST | NLM_F_DUMP, 0, 0},
-                 {.sdiag_family = AF_INET, .sdiag_protocol = IPPROTO_TCP,
-                  .idiag_ext = 1 << (INET_DIAG_INFO - 1),
-                  .idiag_states = 1u << STATE_ESTABLISHED}};
+    } request = {
+        {sizeof request, SOCK_DIAG_BY_FAMILY, NLM_F_REQUEST | NLM_F_DUMP, 0, 0},
+        {.sdiag_family = AF_INET,
+         .sdiag_protocol = IPPROTO_TCP,
+         .idiag_ext = 1 << (INET_DIAG_INFO - 1),
+         .idiag_states = 1u << STATE_ESTABLISHED}};
     double sum = 0;
     int fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
     bool more = fd >= 0 && send(fd, &request, sizeof request, 0) > 0;
     while (more) {
         ssize_t got = recv(fd, answer, sizeof answer, 0);
-        more = count_answer(span_of(answer, got > 0 ? (size_t)got : 0), port, other_port,
-                            &sum);
+        more = count_answer(span_of(answer, got > 0 ? (size_t)got : 0), port,
+                            other_port, &sum);
     }
     if (fd >= 0) {
         (void)close(fd);

@@ -7,7 +7,13 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { RARE = 6, COMMON = 10015, PER = 100000, VOCABULARY_ROOT = 90, TEXT_BYTES_MIN = 40 };
+enum {
+    RARE = 6,
+    COMMON = 10015,
+    PER = 100000,
+    VOCABULARY_ROOT = 90,
+    TEXT_BYTES_MIN = 40
+};
 
 static const double median_bytes = 242;
 static const double spread = 0.645; /* mean / median = exp(spread * spread / 2) */
@@ -89,27 +95,25 @@ put_word(struct workload_entry *out, size_t want, const char *word)
 static void
 spell(uint32_t word, char *out, size_t size_max)
 {
-    static const char *const heads[] = {"b", "d", "f", "g", "h", "k", "l", "m", "n",
-                                        "p", "r", "s", "t", "v", "w", "sch", "br", "st",
-                                        "tr", "kl"};
-    static const char *const tails[] = {"a", "e", "i", "o", "u", "ä", "ei", "au", "en",
-                                        "er", "in", "é"};
+    static const char *const heads[] = {"b", "d",   "f",  "g",  "h",  "k", "l",
+                                        "m", "n",   "p",  "r",  "s",  "t", "v",
+                                        "w", "sch", "br", "st", "tr", "kl"};
+    static const char *const tails[] = {"a",  "e",  "i",  "o",  "u",  "ä",  "ei",
+                                        "au", "en", "er", "in", "el", "ar", "ol",
+                                        "ut", "é",  "an", "es", "ie", "un"};
     size_t size = 0;
     do {
         size += (size_t)snprintf(out + size, size_max - size, "%s%s", heads[word % 20],
-                                 tails[word / 20 % 12]);
-        word /= 240;
+                                 tails[word / 20 % 20]);
+        word /= 400;
     } while (word > 0);
 }
 
 static void
 fill_text(const struct workload *workload, uint32_t number, uint64_t *state,
-          struct workload_entry *out)
+          size_t want, struct workload_entry *out)
 {
     char word[64];
-    size_t want = draw_bytes(state);
-    size_t most = kind_field_bytes_max(&out->kind->fields[0]);
-    want = want < most ? want : most;
     out->text_bytes = 0;
     if (marked(number, share(workload->size, RARE), workload->size)) {
         (void)put_word(out, want, WORKLOAD_RARE);
@@ -148,11 +152,13 @@ workload_make(const struct workload *workload, uint32_t number,
     uint64_t before = start_of(workload, number > 0 ? number - 1 : 0);
     draw_id(&state, out->id);
     draw_id(&before, out->parent);
+    size_t want = draw_bytes(&state);
     do {
         out->kind = kind_at(below(&state, (uint32_t)kind_count()));
-    } while ((out->kind->reply && number == 0) || !out->kind->shareable);
+    } while ((out->kind->reply && number == 0) || !out->kind->shareable ||
+             kind_field_bytes_max(&out->kind->fields[0]) < want);
     out->theirs = below(&state, 2) == 1;
-    fill_text(workload, number, &state, out);
+    fill_text(workload, number, &state, want, out);
 }
 
 /* A value for a required field that isn't the text. */
@@ -192,7 +198,8 @@ workload_request(struct workload_entry *entry)
         const struct kind_field *field = &entry->kind->fields[i];
         Attune__Local__Field *out = &entry->fields[message->n_fields];
         if (i == 0) {
-            attune_field_text(out, field->name, span_of(entry->text, entry->text_bytes));
+            attune_field_text(out, field->name,
+                              span_of(entry->text, entry->text_bytes));
         } else if (field->required) {
             put_field(out, field);
         } else {

@@ -67,6 +67,17 @@ bytes(size_t size)
     return (ProtobufCBinaryData){size, some};
 }
 
+/* protobuf-c wants to write what it only reads. */
+static char *
+name_of(const char *text)
+{
+    union {
+        const char *in;
+        char *out;
+    } pointer = {.in = text};
+    return pointer.out;
+}
+
 static void
 texts(void)
 {
@@ -164,7 +175,7 @@ journal(void)
 {
     struct buf out = {0};
     uint8_t purges[2][HASH_BYTES] = {{1}, {2}};
-    Attune__Local__Field field = ATTUNE__LOCAL__FIELD__INIT;
+    Attune__Local__Field field;
     const Attune__Local__Field *fields[] = {&field};
     struct op entry = {.lamport = 9, .time = 29000000, .type = ATTUNE__JOURNAL__OP_TYPE__ENTRY,
                        .has_entry = true, .kind = "thanks", .has_payload = true};
@@ -177,6 +188,7 @@ journal(void)
                       .has_previous = true, .previous_seq = 4};
     const struct op *const ops[] = {&entry, &act, &purge, &open};
     static const char *const names[] = {"entry", "act", "purge", "open"};
+    attune__local__field__init(&field);
     for (size_t i = 0; i < 4; i++) {
         buf_clear(&out);
         buf_put_u8(&out, 0);
@@ -190,8 +202,8 @@ journal(void)
         out.data[1] = 1;
         save("scan", names[i], buf_span(&out));
     }
-    field.name = (char[]){"text"};
-    field.text = (ProtobufCBinaryData){8, (uint8_t *)(char[]){"the soup"}};
+    field.name = name_of("text");
+    field.text = (ProtobufCBinaryData){8, (uint8_t *)name_of("the soup")};
     buf_clear(&out);
     buf_put_u8(&out, 1);
     if (payload_encode(fields, 1, some, &out) != 0) {
@@ -204,17 +216,25 @@ journal(void)
 static void
 peer(void)
 {
-    Attune__Peer__Head head = ATTUNE__PEER__HEAD__INIT;
+    Attune__Peer__Head head;
     Attune__Peer__Head *heads[] = {&head, &head};
-    Attune__Peer__Epoch epoch = ATTUNE__PEER__EPOCH__INIT;
-    Attune__Peer__BatchHead batch = ATTUNE__PEER__BATCH_HEAD__INIT;
-    Attune__Peer__Hello hello = ATTUNE__PEER__HELLO__INIT;
-    Attune__Journal__Op op = ATTUNE__JOURNAL__OP__INIT;
+    Attune__Peer__Epoch epoch;
+    Attune__Peer__BatchHead batch;
+    Attune__Peer__Hello hello;
+    Attune__Journal__Op op;
     Attune__Journal__Op *ops[] = {&op, &op};
-    Attune__Peer__Run run = ATTUNE__PEER__RUN__INIT;
+    Attune__Peer__Run run;
     Attune__Peer__Run *runs[] = {&run};
-    Attune__Peer__BatchBody body = ATTUNE__PEER__BATCH_BODY__INIT;
-    Attune__Peer__Identity identity = ATTUNE__PEER__IDENTITY__INIT;
+    Attune__Peer__BatchBody body;
+    Attune__Peer__Identity identity;
+    attune__peer__head__init(&head);
+    attune__peer__epoch__init(&epoch);
+    attune__peer__batch_head__init(&batch);
+    attune__peer__hello__init(&hello);
+    attune__journal__op__init(&op);
+    attune__peer__run__init(&run);
+    attune__peer__batch_body__init(&body);
+    attune__peer__identity__init(&identity);
     head.log = bytes(ID_BYTES);
     head.seq = 300;
     head.hash = bytes(HASH_BYTES);
@@ -246,17 +266,22 @@ peer(void)
 static void
 local(void)
 {
-    Attune__Local__Request request = ATTUNE__LOCAL__REQUEST__INIT;
-    Attune__Local__Query query = ATTUNE__LOCAL__QUERY__INIT;
-    Attune__Local__Entry entry = ATTUNE__LOCAL__ENTRY__INIT;
-    Attune__Local__Field field = ATTUNE__LOCAL__FIELD__INIT;
+    Attune__Local__Request request;
+    Attune__Local__Query query;
+    Attune__Local__Entry entry;
+    Attune__Local__Field field;
     Attune__Local__Field *fields[] = {&field};
     Attune__Local__Entry *entries[] = {&entry};
-    Attune__Local__Reply reply = ATTUNE__LOCAL__REPLY__INIT;
+    Attune__Local__Reply reply;
     uint8_t head[5] = {0};
+    attune__local__request__init(&request);
+    attune__local__query__init(&query);
+    attune__local__entry__init(&entry);
+    attune__local__field__init(&field);
+    attune__local__reply__init(&reply);
     request.format = 1;
     request.number = 1;
-    request.name = (char[]){"find"};
+    request.name = name_of("find");
     request.body_case = ATTUNE__LOCAL__REQUEST__BODY_QUERY;
     request.query = &query;
     query.text = bytes(8);
@@ -265,13 +290,13 @@ local(void)
     bytes_set_u32(head + 1, (uint32_t)protobuf_c_message_get_packed_size(&request.base));
     save_message("rpc", "find", span_of(head, 5), &request.base);
     save_message("scan", "request", span_of("\7\0", 2), &request.base);
-    field.name = (char[]){"text"};
+    field.name = name_of("text");
     field.text = bytes(20);
     entry.id = bytes(ID_BYTES);
-    entry.kind = (char[]){"thanks"};
+    entry.kind = name_of("thanks");
     entry.fields = fields;
     entry.n_fields = 1;
-    request.name = (char[]){"create"};
+    request.name = name_of("create");
     request.body_case = ATTUNE__LOCAL__REQUEST__BODY_CREATE;
     request.create = &entry;
     head[0] = 2; /* closed */
@@ -280,7 +305,7 @@ local(void)
     reply.number = 1;
     reply.entries = entries;
     reply.n_entries = 1;
-    reply.state = (char[]){"open"};
+    reply.state = name_of("open");
     head[0] = 200; /* pieces of so many bytes */
     bytes_set_u32(head + 1, (uint32_t)protobuf_c_message_get_packed_size(&reply.base));
     save_message("frame", "reply", span_of(head, 5), &reply.base);

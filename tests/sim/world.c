@@ -449,7 +449,7 @@ happen(struct world *world, struct happening *happening)
     }
 }
 
-enum { EVENTS_MAX = 150000 }; /* a seed of 60 steps has some hundred */
+enum { EVENTS_MAX = 30000 }; /* a seed of 60 steps has some hundred */
 
 bool
 world_step(struct world *world, uint64_t until_ms)

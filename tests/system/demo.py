@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """attune demo: its transcript, its time, and that nothing of it stays.
 
-The model: each run has a terminal of its own size, a temporary folder and a home folder of
-its own, and this process is the reaper of whatever it would leave behind.
+The model: each run has a terminal of its own size, a temporary folder and a home folder
+of its own, and this process is the reaper of whatever it would leave behind.
 Values that vary (numbers, the digest) are masked on both sides before comparing with
 tests/golden/demo/COLUMNS.txt.
 """
@@ -22,9 +22,10 @@ import termios
 import time
 import unittest
 
-from couple import BIN, SLOW, main, sanitized
+from couple import BIN, SLOW, main, sanitized, wait_for
 
-SOURCE = os.environ.get("ATTUNE_SOURCE_DIR", os.path.join(os.path.dirname(__file__), "../.."))
+SOURCE = os.environ.get("ATTUNE_SOURCE_DIR",
+                        os.path.join(os.path.dirname(__file__), "../.."))
 GOLDEN = os.path.join(SOURCE, "tests/golden/demo")
 LINES_MAX = 30
 SECONDS_MAX = 10.0
@@ -51,6 +52,11 @@ def children():
     return left
 
 
+def describe(pid):
+    with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as stat:
+        return stat.read()[:60]
+
+
 class Demo(unittest.TestCase):
     def setUp(self):
         libc = ctypes.CDLL(None, use_errno=True)
@@ -65,12 +71,12 @@ class Demo(unittest.TestCase):
     def environment(self, **more):
         keep = {key: value for key, value in os.environ.items()
                 if key in ("PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS")}
-        return {**keep, "TMPDIR": self.places[0], "HOME": self.places[1], "TERM": "xterm",
-                "LANG": "C.UTF-8", **more}
+        return {**keep, "TMPDIR": self.places[0], "HOME": self.places[1],
+                "TERM": "xterm", "LANG": "C.UTF-8", **more}
 
     def nothing_left(self):
         try:
-            self.assertEqual(children(), [], "processes were left")
+            self.assertEqual([describe(pid) for pid in children()], [], "processes were left")
         finally:
             for pid in children():
                 os.kill(pid, signal.SIGKILL)
@@ -84,8 +90,8 @@ class Demo(unittest.TestCase):
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
         run = subprocess.Popen(
             [os.path.join(BIN, "attune"), "demo", *args], stdin=slave, stdout=slave,
-            stderr=slave, env=self.environment(COLUMNS=str(columns)), start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
+            stderr=slave, env=self.environment(COLUMNS=str(columns)),
+            start_new_session=True, preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
         os.close(slave)
         seen = b""
         end = time.monotonic() + GIVE_UP_S * SLOW
@@ -159,8 +165,9 @@ class Demo(unittest.TestCase):
         alone = os.path.join(self.dir, "bin")
         os.mkdir(alone)
         shutil.copy(os.path.join(BIN, "attune"), alone)
-        run = subprocess.run([os.path.join(alone, "attune"), "demo"], capture_output=True,
-                             text=True, env=self.environment(PATH=alone), timeout=GIVE_UP_S)
+        run = subprocess.run([os.path.join(alone, "attune"), "demo"],
+                             capture_output=True, text=True, timeout=GIVE_UP_S,
+                             env=self.environment(PATH=alone))
         self.assertEqual(run.returncode, 6, run.stderr)
         self.assertIn("starting ana's attuned", run.stderr)
         self.nothing_left()
@@ -180,8 +187,9 @@ class Demo(unittest.TestCase):
 
     def visit(self, home):
         """The digest of a kept home, by the lines the demo gives."""
-        script = '. "$1/env"; cd /; "$2" unlock --passphrase-fd 3 3<"$1/passphrase" >&2 && ' \
-                 'exec "$2" digest'
+        script = ('. "$1/env"; cd /; '
+                  '"$2" unlock --passphrase-fd 3 3<"$1/passphrase" >&2 && '
+                  'exec "$2" digest')
         daemon = None
         try:
             # A daemon of ours, to be ended by its number.
@@ -191,12 +199,14 @@ class Demo(unittest.TestCase):
                 XDG_RUNTIME_DIR=os.path.join(home, "run"))
             read_end, write_end = os.pipe()
             daemon = subprocess.Popen(
-                [os.path.join(BIN, "attuned"), "--foreground", "--ready-fd", str(write_end)],
+                [os.path.join(BIN, "attuned"), "--foreground",
+                 "--ready-fd", str(write_end)],
                 env=environment, pass_fds=[write_end])
             os.close(write_end)
             self.assertEqual(os.read(read_end, 1), b"1")
             os.close(read_end)
-            run = subprocess.run(["/bin/sh", "-c", script, "sh", home, os.path.join(BIN, "attune")],
+            attune = os.path.join(BIN, "attune")
+            run = subprocess.run(["/bin/sh", "-c", script, "sh", home, attune],
                                  env=self.environment(), capture_output=True, text=True,
                                  timeout=GIVE_UP_S)
             self.assertEqual(run.returncode, 0, run.stderr)
@@ -205,6 +215,8 @@ class Demo(unittest.TestCase):
             if daemon is not None:
                 daemon.terminate()
                 daemon.wait(timeout=GIVE_UP_S)
+                # What it had started ends by itself, a moment later.
+                wait_for(lambda: children() == [], "the end of what attuned started")
 
 
 if __name__ == "__main__":
