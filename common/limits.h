@@ -63,7 +63,6 @@
 /* Times. */
 #define HOLD_S_DEFAULT 10u
 #define HOLD_S_MAX (24u * 3600u)
-#define CLOSED_AFTER_S_DEFAULT (15u * 60u)
 #define EPOCH_LIFE_S 600u            /* a new key at the earliest after this */
 #define EPOCH_KEEP_S (24u * 3600u)   /* a superseded key is deleted after this */
 #define RESEND_FIRST_MS 1000u

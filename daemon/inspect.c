@@ -96,14 +96,31 @@ check_pages(struct vault *vault, struct inspection *inspection)
                                inspection, NULL);
 }
 
+/* Damage that ends one part of the inspection is a finding, and the rest goes on. */
+static int
+note_damage(struct inspection *inspection, int rc)
+{
+    if (rc == 0 || error_exit(rc) != EXIT_DAMAGED) {
+        return rc;
+    }
+    add(inspection, rc, error_text(rc));
+    return 0;
+}
+
 int
 inspect_run(struct vault *vault, struct arena *arena, Attune__Local__Reply *reply)
 {
     struct inspection inspection = {.arena = arena, .reply = reply};
-    int rc = check_files(vault, &inspection);
-    rc = rc != 0 ? rc : check_pages(vault, &inspection);
-    rc = rc != 0 ? rc : store_check(vault->run.store, add, &inspection);
-    rc = rc != 0 ? rc : core_check(vault->run.core, add, &inspection);
+    int rc = note_damage(&inspection, check_files(vault, &inspection));
+    if (rc == 0) {
+        rc = note_damage(&inspection, check_pages(vault, &inspection));
+    }
+    if (rc == 0) {
+        rc = note_damage(&inspection, store_check(vault->run.store, add, &inspection));
+    }
+    if (rc == 0) {
+        rc = note_damage(&inspection, core_check(vault->run.core, add, &inspection));
+    }
     rc = rc != 0 ? rc : inspection.error;
     if (rc != 0 || inspection.count == 0) {
         return rc;

@@ -320,6 +320,54 @@ fold_entry(struct core *core, const struct entry_row *row, struct arena *arena,
     return 0;
 }
 
+/* ---- purge ---- */
+
+static bool
+names(const struct folded_op *purge, const struct folded_op *item)
+{
+    if (purge->op.type != ATTUNE__JOURNAL__OP_TYPE__PURGE ||
+        purge->by_theirs != item->by_theirs) {
+        return false;
+    }
+    for (size_t i = 0; i < purge->op.purges_count; i++) {
+        if (memcmp(purge->op.purges[i], item->hash, HASH_BYTES) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * Removes every payload a purge of its author names, in whatever order the two came, and
+ * the private copies of what we took back on another machine.
+ */
+static int
+remove_purged(struct core *core, struct folded *folded)
+{
+    const struct entry_row *row = &folded->row;
+    for (size_t i = 0; i < folded->count; i++) {
+        struct folded_op *item = &folded->ops[i];
+        bool named = !item->ours_log && !row->theirs && row->state == S_RETRACTED;
+        for (size_t j = 0; j < folded->count && !named; j++) {
+            named = names(&folded->ops[j], item);
+        }
+        if (!named || item->payload.size == 0) {
+            continue;
+        }
+        int rc = store_op_purge(core->store, item->log, item->seq, true);
+        if (rc != 0) {
+            return rc;
+        }
+        item->payload = SPAN_EMPTY;
+        item->payload_gone = true;
+    }
+    if (folded->text != NULL && folded->text->payload_gone) {
+        folded->row.gone = true;
+        folded->row.fresh = false;
+    }
+    return 0;
+}
+
 int
 fold_refresh(struct core *core, struct entry_row *row)
 {
@@ -331,50 +379,14 @@ fold_refresh(struct core *core, struct entry_row *row)
     int rc = fold_entry(core, row, arena, &folded);
     if (rc == 0) {
         core->dirty = true;
+        rc = remove_purged(core, &folded);
+    }
+    if (rc == 0) {
         rc = store_entry_put(core->store, &folded.row);
     }
     if (rc == 0) {
         *row = folded.row;
     }
     arena_free(arena);
-    return rc;
-}
-
-/* ---- purge ---- */
-
-struct purge {
-    struct core *core;
-    const struct op *op;
-    bool by_theirs;
-    struct { int64_t log; uint64_t seq; } found[PURGES_MAX];
-    size_t count;
-};
-
-static int
-find_purged(void *context, const struct op_row *row)
-{
-    struct purge *purge = context;
-    const struct log_row *log = journal_log(purge->core, row->log);
-    for (size_t i = 0; i < purge->op->purges_count && purge->count < PURGES_MAX; i++) {
-        if (log != NULL && log->theirs == purge->by_theirs &&
-            memcmp(purge->op->purges[i], row->hash, HASH_BYTES) == 0) {
-            purge->found[purge->count].log = row->log;
-            purge->found[purge->count].seq = row->seq;
-            purge->count++;
-            break;
-        }
-    }
-    return 0;
-}
-
-int
-fold_purge(struct core *core, const struct entry_row *row, bool by_theirs,
-           const struct op *op)
-{
-    struct purge purge = {.core = core, .op = op, .by_theirs = by_theirs};
-    int rc = store_entry_ops(core->store, row->no, find_purged, &purge);
-    for (size_t i = 0; rc == 0 && i < purge.count; i++) {
-        rc = store_op_purge(core->store, purge.found[i].log, purge.found[i].seq, true);
-    }
     return rc;
 }

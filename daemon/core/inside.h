@@ -287,7 +287,8 @@ uint64_t op_lamport(struct span header);
 int payload_encode(const Attune__Local__Field *const *fields, size_t count,
                    const uint8_t salt[static SALT_BYTES], struct buf *out)
     __attribute__((warn_unused_result));
-/* Checks every text for UTF-8. The message lives in `arena`. E_OP_SHAPE, E_MEMORY. */
+/* Checks every text for UTF-8, not for its length: a draft may be too long, and what comes
+ * from a peer is measured by check_op. The message lives in `arena`. E_OP_SHAPE, E_MEMORY. */
 int payload_decode(struct span payload, struct arena *arena,
                    Attune__Journal__Payload **out) __attribute__((warn_unused_result));
 /* A number field, or `fallback`. */
@@ -386,10 +387,7 @@ int fold_entry(struct core *core, const struct entry_row *row, struct arena *are
 int fold_row(struct core *core, const struct log_row *log, const struct op *op,
              struct span payload, struct entry_row *row, bool *created)
     __attribute__((warn_unused_result));
-/* Removes the payloads a purge names: ops about this entry, by the purge's author. */
-int fold_purge(struct core *core, const struct entry_row *row, bool by_theirs,
-               const struct op *purge) __attribute__((warn_unused_result));
-/* Folds the entry anew and writes its row. */
+/* Folds the entry anew, removes what its purges name, writes its row. */
 int fold_refresh(struct core *core, struct entry_row *row)
     __attribute__((warn_unused_result));
 

@@ -131,10 +131,7 @@ put(struct core *core, int64_t log_no, const struct op *op, struct span header,
     if (!op->has_entry || (created && stored.creates)) {
         return 0;
     }
-    if (op->type == ATTUNE__JOURNAL__OP_TYPE__PURGE) {
-        rc = fold_purge(core, &row, log->theirs, op);
-    }
-    return rc != 0 ? rc : fold_refresh(core, &row);
+    return fold_refresh(core, &row);
 }
 
 int
@@ -208,7 +205,11 @@ check_op(struct core *core, const struct log_row *log, const struct op *op,
         return E_OP_SHAPE;
     }
     Attune__Journal__Payload *decoded;
-    return payload_decode(payload, core->scratch, &decoded);
+    int rc = payload_decode(payload, core->scratch, &decoded);
+    for (size_t i = 0; rc == 0 && i < decoded->n_fields; i++) {
+        rc = decoded->fields[i]->text.len > TEXT_BYTES_MAX ? E_OP_SHAPE : 0;
+    }
+    return rc;
 }
 
 int

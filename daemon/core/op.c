@@ -278,7 +278,7 @@ payload_decode(struct span bytes, struct arena *arena, Attune__Journal__Payload 
     }
     for (size_t i = 0; i < payload->n_fields; i++) {
         Attune__Journal__Field *field = payload->fields[i];
-        if (strlen(field->name) > FIELD_NAME_BYTES_MAX || field->text.len > TEXT_BYTES_MAX ||
+        if (strlen(field->name) > FIELD_NAME_BYTES_MAX ||
             text_check(span_text(field->name)) != 0 ||
             text_check(span_of(field->text.data, field->text.len)) != 0) {
             return E_OP_SHAPE;

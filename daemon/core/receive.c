@@ -27,6 +27,8 @@ struct incoming {
     const Attune__Peer__BatchHead *head;
     const Attune__Peer__BatchBody *body;
     const Attune__Peer__Head *frozen; /* they take no more of our current log */
+    bool took;          /* something new was in it */
+    bool progress;      /* something of it was new to us: worth an answer */
     bool tail_returned; /* ops of our current log came back that we had lost */
 };
 
@@ -337,6 +339,8 @@ take_run(struct incoming *in, const Attune__Peer__Run *run)
     if (put != 0) {
         return put;
     }
+    in->took = true;
+    in->progress = true;
     in->tail_returned = in->tail_returned || (no == core->ours_no && log->seq > before);
     if (log->theirs) {
         action_notice(core, "entries");
@@ -551,14 +555,14 @@ take_batch(struct incoming *in, struct span head, struct span ops, struct epoch 
     }
     int rc = note_exchange(core, epoch);
     bool fresh = session_fresh(core, session, in->head);
-    bool knew = journal_log_find(core, in->header.from_log) != NULL;
     if (rc == 0) {
         rc = take_ops(in);
     }
     if (rc == 0 && fresh) {
         rc = take_heads(in);
     }
-    if (in->body->n_runs > 0 || !knew) {
+    /* Old news in an old batch is not answered, or two would answer each other for ever. */
+    if (in->took || (in->body->n_runs > 0 && fresh)) {
         session->heads_owed = true;
     }
     return rc;

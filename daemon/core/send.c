@@ -389,7 +389,7 @@ send_one(struct core *core, struct session *session, bool bare, bool *sent)
     bool more = false;
     int rc = 0;
     filling.room = batch_room(HEAD_BYTES_FIXED + core->logs_count * HEAD_BYTES_EACH);
-    if (bare || (!session->heads_known && core->acknowledged == 0)) {
+    if (bare || !session->heads_known) { /* it may not know our log at all */
         rc = fill_one(core, &filling, ours, 1);
     } else if (session->heads_known) {
         rc = fill_evidence(core, session, &filling);

@@ -345,6 +345,8 @@ class Home:
 
     def _ended(self):
         wait_for(self.gone, f"attuned of {self.name} and what it started have ended")
+        if self.daemon:
+            self.daemon.wait()
         self.daemon = None
         self.family.clear()
 

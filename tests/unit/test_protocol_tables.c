@@ -168,12 +168,12 @@ errors_are_all(void **state)
                 LAMPORT_LEAD_MAX) X(BATCH_BYTES_MAX) X(BATCH_OPS_MAX) X(BATCH_WINDOW)  \
                 X(FRAME_BYTES_MAX) X(PAIR_FRAME_BYTES) X(HEADS_MAX)                    \
                     X(LOGS_PER_PERSON_MAX) X(DAY_BYTES_MAX) X(TOTAL_BYTES_MAX)         \
-                        X(STASH_BYTES_MAX) X(REQUEST_BYTES_MAX) X(REPLY_BYTES_MAX)     \
+                        X(REQUEST_BYTES_MAX) X(REPLY_BYTES_MAX)     \
                             X(CLIENTS_MAX) X(CLIENT_OUT_BYTES_MAX) X(QUERY_LIMIT_MAX)  \
                                 X(PAIR_CODE_S) X(PAIR_INVITE_S) X(PAIR_BURNT_PER_HOUR) \
                                     X(PAIR_JOIN_S) X(ADDRESSES_MAX)                    \
                                         X(PAIR_ADDRESS_BYTES_MAX) X(HOLD_S_DEFAULT)    \
-                                            X(HOLD_S_MAX) X(CLOSED_AFTER_S_DEFAULT)    \
+                                            X(HOLD_S_MAX)    \
                                                 X(EPOCH_LIFE_S) X(EPOCH_KEEP_S)        \
                                                     X(RESEND_FIRST_MS)                 \
                                                         X(RESEND_LAST_MS)              \
