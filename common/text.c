@@ -11,6 +11,7 @@
 #include "common/error.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <utf8proc.h>
 
 #define REPLACEMENT 0xfffd
@@ -47,10 +48,29 @@ put_codepoint(struct buf *out, uint32_t codepoint)
     }
 }
 
+/* Bytes at the front that are ASCII and not NUL, eight at a time: most text is. */
+static size_t
+plain_bytes(struct span text)
+{
+    const uint64_t high = UINT64_C(0x8080808080808080);
+    size_t at = 0;
+    for (uint64_t word; at + sizeof word <= text.size; at += sizeof word) {
+        memcpy(&word, text.data + at, sizeof word);
+        if (((word | ((word - UINT64_C(0x0101010101010101)) & ~word)) & high) != 0) {
+            break;
+        }
+    }
+    while (at < text.size && text.data[at] != 0 && text.data[at] < 0x80) {
+        at++;
+    }
+    return at;
+}
+
 int
 text_check(struct span text)
 {
-    while (text.size > 0) {
+    for (text = span_slice(text, plain_bytes(text), text.size); text.size > 0;
+         text = span_slice(text, plain_bytes(text), text.size)) {
         utf8proc_int32_t codepoint = -1;
         size_t look = text.size < 4 ? text.size : 4;
         utf8proc_ssize_t size =

@@ -33,6 +33,7 @@ add_vault(const struct vault *vault, const uint8_t mk[static KEY_BYTES],
                      : slots_set_recovery(made, mk, recovery.recipient_pk, seed, nonce[1]);
     }
     bytes_wipe(seed, sizeof seed);
+    rc = rc == 0 && made == NULL ? E_INTERNAL : rc;
     if (rc == 0) {
         *out = made;
     }
@@ -65,8 +66,13 @@ static int
 swap(struct vault *vault, const struct slots_vault *slot,
      const uint8_t mk[static KEY_BYTES], const char *path)
 {
-    struct slots_vault old = *slots_find(&vault->slots, vault->file_id);
+    const struct slots_vault *found = slots_find(&vault->slots, vault->file_id);
+    struct slots_vault old;
     uint8_t old_mk[KEY_BYTES];
+    if (found == NULL) {
+        return E_INTERNAL;
+    }
+    old = *found; /* vault_detach wipes where it stood */
     memcpy(old_mk, vault->secrets->mk, KEY_BYTES);
     vault_detach(vault, true);
     int rc = wal_empty(vault) ? home_rename(path, vault->paths->journal) : E_IO;

@@ -242,6 +242,19 @@ cli_flush(struct cli *cli)
     return print_flush(&cli->printer, &cli->term, pager);
 }
 
+void
+cli_tell(struct cli *cli, const char *text)
+{
+    if (!cli->json) {
+        print_say(&cli->printer, "%s", text);
+    }
+    if (cli_flush(cli) == 0 && cli->json) {
+        input_show("  ");
+        input_show(text);
+        input_show("\n");
+    }
+}
+
 int
 cli_ask(struct cli *cli, const char *prompt, struct buf *out)
 {

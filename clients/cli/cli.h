@@ -92,6 +92,10 @@ bool cli_asks(const struct cli *cli);
 /* Writes what is printed so far. 0 or E_IO. */
 int cli_flush(struct cli *cli) __attribute__((warn_unused_result));
 
+/* A sentence between two prompts, at once and no wider than the terminal; people see it
+ * with --json too. */
+void cli_tell(struct cli *cli, const char *text);
+
 /* One visible line after "  PROMPT ▸ ", without its newline; white space at both ends is
  * cut. 0; E_EMPTY at the end of input. */
 int cli_ask(struct cli *cli, const char *prompt, struct buf *out)

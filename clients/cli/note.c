@@ -162,9 +162,7 @@ note_ask(struct note *note, struct cli *cli, size_t index)
         if (rc == 0) {
             rc = note_put(note, cli, index, buf_span(&line));
             if (rc == E_TIME || rc == E_USAGE) {
-                input_show("  ");
-                input_show(rc == E_TIME ? error_hint(rc) : cli->hint);
-                input_show("\n");
+                cli_tell(cli, rc == E_TIME ? error_hint(rc) : cli->hint);
                 cli->hint[0] = '\0';
             }
         }

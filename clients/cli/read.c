@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #define LIMIT_DEFAULT 20u
+#define BEGIN_COLUMNS 52u /* what the first look needs for one line */
 
 /* Text names the two of you; JSON says "me" and "partner" and needs no names. */
 static int
@@ -205,7 +206,13 @@ read_today(struct cli *cli)
     if (!cli->json && access(cli->paths.keys, F_OK) != 0 &&
         access(cli->paths.journal, F_OK) != 0) {
         print_say(&cli->printer, "A journal for you; later, if you like, for two.");
-        print_line(&cli->printer, "Begin: attune init     Limits: attune help safety");
+        if (cli->term.columns < BEGIN_COLUMNS) {
+            print_line(&cli->printer, "Begin: attune init");
+            print_line(&cli->printer, "Limits: attune help safety");
+        } else {
+            print_line(&cli->printer,
+                       "Begin: attune init     Limits: attune help safety");
+        }
         return 0;
     }
     Attune__Local__Query query;

@@ -63,14 +63,14 @@ take_new(struct cli *cli, enum flag flag, const char *prompt, struct buf *out)
             break;
         }
         if (out->size < SHORT_BYTES) {
-            input_show(
-                "  That is short. A few words are easy to keep and hard to guess.\n");
+            cli_tell(cli,
+                     "That is short. A few words are easy to keep and hard to guess.");
         }
         rc = input_hidden("Once more", &again);
         if (rc != 0 || span_equal(buf_span(out), buf_span(&again))) {
             break;
         }
-        input_show("  Those two differ. Again.\n");
+        cli_tell(cli, "Those two differ. Again.");
         rc = cli_refuse(cli, E_USAGE,
                         "The two passphrases differ; nothing was changed.");
     }
@@ -177,12 +177,12 @@ ask_back(struct cli *cli, char *const *words)
         if (same_word(first, words[places[0]]) && same_word(second, words[places[1]])) {
             break;
         }
-        input_show("  Not those. Look at your paper once more.\n");
+        cli_tell(cli, "Not those. Look at your paper once more.");
     }
     buf_free(&prompt);
     buf_free(&line);
     if (rc == E_EMPTY) {
-        input_show("  Your journal is there; please do keep those words.\n");
+        cli_tell(cli, "Your journal is there; please do keep those words.");
         rc = 0;
     }
     return rc;
@@ -392,9 +392,8 @@ ask_words(struct cli *cli, struct buf *out)
             return 0;
         }
         if (!more) {
-            input_show("  ");
-            input_show(cli->hint);
-            input_show(" That line once more.\n");
+            cli_tell(cli, cli->hint);
+            cli_tell(cli, "That line once more.");
             bytes_wipe(out->data + before, out->size - before);
             out->size = before;
         }

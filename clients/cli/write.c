@@ -25,6 +25,8 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#define PROMPT_COLUMNS 44u /* what the longest question needs */
+
 enum source {
     SOURCE_ARGUMENT, /* the shell has it still */
     SOURCE_ELSEWHERE,
@@ -310,7 +312,11 @@ confirm_preview(struct letter *letter)
     preview(letter);
     while (rc == 0 && !decided) {
         buf_clear(&line);
-        rc = cli_ask(cli, "Enter sends, e edits, m keeps it mine", &line);
+        rc = cli_ask(cli,
+                     cli->term.columns < PROMPT_COLUMNS
+                         ? "Enter sends, e edits, m: mine"
+                         : "Enter sends, e edits, m keeps it mine",
+                     &line);
         const char *answer = rc == 0 ? buf_text(&line) : "";
         if (rc == 0 && answer[0] == '\0') {
             decided = true;
@@ -321,8 +327,7 @@ confirm_preview(struct letter *letter)
         } else if (strcmp(answer, "e") == 0) {
             rc = edit_text(letter);
             if (rc == E_REFUSED) {
-                input_show(
-                    "  The editor ended with an error; the text is as before.\n");
+                cli_tell(cli, "The editor ended with an error; the text is as before.");
                 cli->hint[0] = '\0';
                 rc = 0;
             }

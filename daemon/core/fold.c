@@ -338,8 +338,9 @@ names(const struct folded_op *purge, const struct folded_op *item)
 }
 
 /*
- * Removes every payload a purge of its author names, in whatever order the two came, and
- * the private copies of what we took back on another machine.
+ * Removes every payload a purge of its author names, in whatever order the two came. Of a
+ * retracted entry all its author wrote goes: another machine of theirs may have let the
+ * same held entry go in a log of its own, which that purge could not name.
  */
 static int
 remove_purged(struct core *core, struct folded *folded)
@@ -347,7 +348,7 @@ remove_purged(struct core *core, struct folded *folded)
     const struct entry_row *row = &folded->row;
     for (size_t i = 0; i < folded->count; i++) {
         struct folded_op *item = &folded->ops[i];
-        bool named = !item->ours_log && !row->theirs && row->state == S_RETRACTED;
+        bool named = row->state == S_RETRACTED && item->by_theirs == row->theirs;
         for (size_t j = 0; j < folded->count && !named; j++) {
             named = names(&folded->ops[j], item);
         }

@@ -135,6 +135,7 @@ struct session {
 struct path {
     uint32_t id;
     uint64_t hello_ms; /* monotonic, when to greet again; 0: greeted and answered */
+    uint64_t greeted_ms;
     uint32_t wait_ms;
     uint8_t log[ID_BYTES]; /* whose announcement came this way last; zeros: nobody's */
 };
@@ -458,8 +459,11 @@ int sync_frame(struct core *core, uint32_t path, struct span frame)
     __attribute__((warn_unused_result));
 int sync_path_up(struct core *core, uint32_t path) __attribute__((warn_unused_result));
 void sync_path_down(struct core *core, uint32_t path);
-/* The log at the other end of a path made itself known. */
-void sync_path_log(struct core *core, uint32_t path, const uint8_t log[static ID_BYTES]);
+/* The log at the other end of a path made itself known; `opened`: by a batch. */
+void sync_path_log(struct core *core, uint32_t path, const uint8_t log[static ID_BYTES],
+                   bool opened);
+/* What came on a path was not for us as we are now: greet anew, but not in a frenzy. */
+void sync_greet_again(struct core *core, uint32_t path);
 int sync_tick(struct core *core) __attribute__((warn_unused_result));
 /* Sends what can be sent to every session; called once at the end of each step. */
 int sync_flush(struct core *core) __attribute__((warn_unused_result));

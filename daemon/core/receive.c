@@ -545,6 +545,7 @@ take_batch(struct incoming *in, struct span head, struct span ops, struct epoch 
     struct session *session = in->session = session_of(core, in->header.from_log);
     const Attune__Peer__Epoch *announced = in->head->epoch;
     session->path = path;
+    sync_path_log(core, path, session->log, true);
     if (announced != NULL && session->epoch != 0 && announced->epoch > session->epoch &&
         announced->public_key.len == KEY_BYTES &&
         announced->signature.len == SIGNATURE_BYTES &&
@@ -582,7 +583,7 @@ receive_batch(struct core *core, uint32_t path, struct span frame)
     }
     struct epoch *epoch = epoch_find(core, in.header.epoch);
     if (epoch == NULL) {
-        session_hello(core, NULL, path); /* the answer to the answer tells our newest */
+        sync_greet_again(core, path); /* the answer to the answer tells our newest */
         return 0;
     }
     const struct batch_receiver_keys keys = {
@@ -594,8 +595,9 @@ receive_batch(struct core *core, uint32_t path, struct span frame)
     int rc = batch_open(frame, &keys, &plain, &head, &ops);
     if (rc == 0) {
         rc = take_batch(&in, head, ops, epoch, path);
-    } else {
-        rc = rc == E_MEMORY ? rc : 0;
+    } else if (rc != E_MEMORY) {
+        sync_greet_again(core, path); /* sealed to a copy of us, perhaps */
+        rc = 0;
     }
     buf_free(&plain);
     return rc;

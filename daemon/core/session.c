@@ -227,7 +227,7 @@ session_take_announce(struct core *core, uint32_t path, struct span body)
     }
     const Attune__Peer__Epoch *epoch = announce->epoch;
     struct session *session = session_of(core, announce->log.data);
-    if (epoch == NULL || epoch->epoch == 0 || epoch->epoch < session->epoch ||
+    if (epoch == NULL || epoch->epoch == 0 ||
         epoch->public_key.len != KEY_BYTES || epoch->signature.len != SIGNATURE_BYTES ||
         given(core, &announce->challenge) == 0 ||
         epoch_verify(core->pairing.device, core->pairing.couple, session->log,
@@ -237,9 +237,11 @@ session_take_announce(struct core *core, uint32_t path, struct span body)
         return 0;
     }
     session->path = path;
-    sync_path_log(core, path, session->log);
+    sync_path_log(core, path, session->log, false);
     memcpy(session->incarnation, announce->incarnation.data, ID_BYTES);
-    if (epoch->epoch != session->epoch) {
+    /* Fresh, so it holds whatever its number: a copy may have gone on to another one. */
+    if (epoch->epoch != session->epoch ||
+        memcmp(epoch->public_key.data, session->epoch_key, KEY_BYTES) != 0) {
         session_set_epoch(core, session, epoch->epoch, epoch->public_key.data);
     }
     return 0;

@@ -63,6 +63,7 @@ sync_path_up(struct core *core, uint32_t id)
     }
     if (core->pairing.active) {
         session_hello(core, NULL, id);
+        path->greeted_ms = core->mono_ms;
         path->hello_ms = core->mono_ms + path->wait_ms;
     }
     return 0;
@@ -98,13 +99,50 @@ sync_forget(struct core *core)
     }
 }
 
+/* The sessions of a path whose other end is another log now: they go on elsewhere. */
+static void
+move_sessions(struct core *core, const struct path *path)
+{
+    for (size_t i = 0; i < SESSIONS_MAX; i++) {
+        struct session *session = &core->sessions[i];
+        if (!session->used || session->path != path->id ||
+            memcmp(session->log, path->log, ID_BYTES) == 0) {
+            continue;
+        }
+        for (size_t j = 0; j < core->paths_count; j++) {
+            if (memcmp(core->paths[j].log, session->log, ID_BYTES) == 0) {
+                session->path = core->paths[j].id;
+                session_hello(core, session, session->path);
+                break;
+            }
+        }
+    }
+}
+
 void
-sync_path_log(struct core *core, uint32_t id, const uint8_t log[static ID_BYTES])
+sync_path_log(struct core *core, uint32_t id, const uint8_t log[static ID_BYTES],
+              bool opened)
 {
     struct path *path = find_path(core, id);
-    if (path != NULL) {
-        memcpy(path->log, log, ID_BYTES);
+    if (path == NULL) {
+        return;
     }
+    path->wait_ms = opened ? RESEND_FIRST_MS : path->wait_ms;
+    if (memcmp(path->log, log, ID_BYTES) != 0) {
+        memcpy(path->log, log, ID_BYTES);
+        move_sessions(core, path);
+    }
+}
+
+void
+sync_greet_again(struct core *core, uint32_t id)
+{
+    struct path *path = find_path(core, id);
+    if (path == NULL || path->hello_ms != 0) {
+        return;
+    }
+    memset(path->log, 0, ID_BYTES);
+    path->hello_ms = path->greeted_ms + path->wait_ms;
 }
 
 /* Do we know what the one at the other end holds? A copy of them is another one. */
@@ -142,6 +180,7 @@ sync_tick(struct core *core)
             path->hello_ms = 0;
         } else if (path->hello_ms <= core->mono_ms) {
             session_hello(core, NULL, path->id);
+            path->greeted_ms = core->mono_ms;
             path->wait_ms = doubled(path->wait_ms);
             path->hello_ms = core->mono_ms + path->wait_ms;
         }

@@ -14,7 +14,7 @@
 #include "common/error.h"
 
 /* One piece of idle work: a few milliseconds. */
-enum { PIECE_ENTRIES_MAX = 500, PIECE_BYTES_MAX = 160 * 1024 };
+enum { PIECE_ENTRIES_MAX = 128, PIECE_BYTES_MAX = 48 * 1024 };
 
 /* Field numbers of journal.proto. */
 enum { PAYLOAD_FIELDS = 2, FIELD_TEXT_NUMBER = 2 };

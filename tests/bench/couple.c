@@ -28,8 +28,7 @@ enum {
     REST_MS = 250,     /* as long without work: at rest */
     REST_CPU_US = 300, /* a step with less than this is without work */
     LISTED = 20,
-    STARTS = 8,
-    DERIVATIONS = 5,
+    DERIVATIONS = 3,
 };
 
 /* The library's own initialisers cast const away. */
@@ -373,7 +372,7 @@ static void
 run_start(struct bench *bench, struct person *ben, const char *id)
 {
     struct series series = {0};
-    for (size_t i = 0; i < STARTS; i++) {
+    for (size_t i = 0; i < bench->starts; i++) {
         Attune__Local__Request request;
         Attune__Local__Query query = new_query();
         person_stop(ben);

@@ -17,6 +17,7 @@ struct bench {
     const char *programs; /* where attune, attuned and attune-bench-nothing are */
     size_t repeats;       /* of what takes a fraction of a millisecond */
     size_t spawns;        /* of what takes a process */
+    size_t starts;        /* of what takes an Argon2id */
     unsigned idle_s;
     struct workload workload;
     struct report report;

@@ -2,7 +2,7 @@
 /*
  * attune-bench: how much work attune's work is, beside what the machine needs at least.
  *
- *     attune-bench [--quick] [--json] [--size N] [--idle S] [--folder DIR] [PART...]
+ *     attune-bench [--quick] [--json] [--keep] [--size N] [--idle S] [--folder DIR] [PART...]
  *
  * Parts: floors, pipeline, store, couple; without any, all. Everything is written into a
  * folder of its own under DIR (default /var/tmp, a real disk), removed at the end. With
@@ -23,10 +23,16 @@ enum {
     REPEATS_QUICK = 50,
     SPAWNS = 200,
     SPAWNS_QUICK = 10,
+    STARTS = 8,
+    STARTS_QUICK = 2,
     IDLE_S = 60,
     IDLE_S_QUICK = 1,
     SEED = 42
 };
+
+static char folder[200]; /* ours; "": not made yet */
+static pid_t owner;
+static bool keep; /* --keep: the homes stay, to be looked at */
 
 static const struct part {
     const char *name;
@@ -58,9 +64,9 @@ read_part(const char *name, struct wish *out)
             return;
         }
     }
-    (void)fprintf(stderr,
-                  "usage: attune-bench [--quick] [--json] [--size N] [--idle S] "
-                  "[--folder DIR] [floors|pipeline|store|couple ...]\n");
+    (void)fprintf(
+        stderr, "usage: attune-bench [--quick] [--json] [--keep] [--size N] [--idle S] "
+                "[--folder DIR] [floors|pipeline|store|couple ...]\n");
     exit(2);
 }
 
@@ -74,6 +80,8 @@ read_arguments(int argc, char **argv)
             wish.quick = true;
         } else if (strcmp(argv[i], "--json") == 0) {
             wish.json = true;
+        } else if (strcmp(argv[i], "--keep") == 0) {
+            keep = true;
         } else if (strcmp(argv[i], "--size") == 0) {
             wish.size = value;
             i++;
@@ -105,14 +113,11 @@ remove_one(const char *path, const struct stat *status, int type, struct FTW *wa
     return remove(path);
 }
 
-static char folder[200]; /* ours; "": not made yet */
-static pid_t owner;
-
 /* However the bench ends; not when a process it forked does. */
 static void
 remove_folder(void)
 {
-    if (folder[0] != '\0' && getpid() == owner) {
+    if (folder[0] != '\0' && getpid() == owner && !keep) {
         (void)nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
     }
 }
@@ -166,6 +171,7 @@ main(int argc, char **argv)
     bench.programs = programs;
     bench.repeats = wish.quick ? REPEATS_QUICK : REPEATS;
     bench.spawns = wish.quick ? SPAWNS_QUICK : SPAWNS;
+    bench.starts = wish.quick ? STARTS_QUICK : STARTS;
     bench.idle_s = number_or(wish.idle, wish.quick ? IDLE_S_QUICK : IDLE_S);
     bench.workload.seed = SEED;
     bench.workload.size = number_or(wish.size, wish.quick ? SIZE_QUICK : SIZE);

@@ -31,7 +31,8 @@ lower(struct world *world, size_t index)
     }
     wire->up = false;
     for (int end = 0; end < 2; end++) {
-        world_queue(world, 1 + world_draw(world, 20),
+        /* Later than any tale of its rise. */
+        world_queue(world, 21 + world_draw(world, 20),
                     (struct happening){.type = HAPPEN_PATH_DOWN,
                                        .home = end == 0 ? wire->ana : wire->ben,
                                        .wire = index,
