@@ -5,6 +5,7 @@
 #include "daemon/core/core.h"
 
 #include "common/error.h"
+#include "common/pb.h"
 #include "common/when.h"
 #include "daemon/core/inside.h"
 
@@ -384,15 +385,9 @@ core_status(struct core *core, const struct event *now, struct arena *arena,
     out->behind = sync_behind(core);
     out->copy = core->copy_alert;
     out->pairing = core->pair.state != PAIR_NONE;
-    struct span name = arena_copy(arena, span_text(core->identity.name));
-    struct span partner = arena_copy(arena, span_text(pairing->name));
-    union {
-        const uint8_t *in;
-        uint8_t *out;
-    } mine = {.in = name.data}, theirs = {.in = partner.data};
-    out->name = (ProtobufCBinaryData){name.size, mine.out};
-    out->partner_name = (ProtobufCBinaryData){pairing->active ? partner.size : 0,
-                                              theirs.out};
+    out->name = pb_span(arena_copy(arena, span_text(core->identity.name)));
+    out->partner_name =
+        pb_span(arena_copy(arena, span_text(pairing->active ? pairing->name : "")));
     if (pairing->active && core->shown_exchange != 0) {
         out->last_exchange = day_text(arena, core->shown_exchange);
     }

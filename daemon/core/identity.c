@@ -9,6 +9,7 @@
  */
 #include "common/address.h"
 #include "common/error.h"
+#include "common/pb.h"
 #include "common/scan.h"
 #include "common/text.h"
 #include "daemon/core/inside.h"
@@ -18,16 +19,6 @@
 
 static const struct scan_rules identity_rules = {.fields_max = 32, .unknown_fields = false};
 static const uint8_t zeros[HASH_BYTES];
-
-static ProtobufCBinaryData
-binary(const void *data, size_t size)
-{
-    union {
-        const void *in;
-        uint8_t *out;
-    } pointer = {.in = data};
-    return (ProtobufCBinaryData){size, pointer.out};
-}
 
 static void
 block_hash(const uint8_t block[static PAIR_BLOCK_BYTES], uint8_t out[static HASH_BYTES])
@@ -50,18 +41,18 @@ identity_block(struct core *core)
     keys_x25519_from_seed(pair->epoch_seed, &first.key);
     epoch_sign(core, zeros, zeros, &first, SPAN_EMPTY, signature);
     epoch.epoch = first.number;
-    epoch.public_key = binary(first.key.pk, KEY_BYTES);
-    epoch.signature = binary(signature, sizeof signature);
-    identity.person = binary(id->person, KEY_BYTES);
-    identity.device = binary(id->device.pk, KEY_BYTES);
-    identity.noise = binary(id->noise.pk, KEY_BYTES);
-    identity.curve = binary(id->curve.pk, KEY_BYTES);
-    identity.certificate = binary(id->certificate, SIGNATURE_BYTES);
-    identity.incarnation = binary(id->incarnation, ID_BYTES);
+    epoch.public_key = pb_bytes(first.key.pk, KEY_BYTES);
+    epoch.signature = pb_bytes(signature, sizeof signature);
+    identity.person = pb_bytes(id->person, KEY_BYTES);
+    identity.device = pb_bytes(id->device.pk, KEY_BYTES);
+    identity.noise = pb_bytes(id->noise.pk, KEY_BYTES);
+    identity.curve = pb_bytes(id->curve.pk, KEY_BYTES);
+    identity.certificate = pb_bytes(id->certificate, SIGNATURE_BYTES);
+    identity.incarnation = pb_bytes(id->incarnation, ID_BYTES);
     identity.epoch = &epoch;
-    identity.name = binary(id->name, strlen(id->name));
+    identity.name = pb_bytes(id->name, strlen(id->name));
     for (size_t i = 0; i < core->own_addresses_count; i++) {
-        addresses[i] = binary(core->own_addresses[i], strlen(core->own_addresses[i]));
+        addresses[i] = pb_bytes(core->own_addresses[i], strlen(core->own_addresses[i]));
     }
     identity.n_addresses = core->own_addresses_count;
     identity.addresses = addresses;

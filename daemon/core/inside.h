@@ -7,15 +7,18 @@
  *   op.c       one op: encode, decode, check
  *   journal.c  logs: append an op of ours, take one of theirs, incarnations, forks
  *   fold.c     an entry's state from its ops
- *   entry.c    what a person does: create, act, share, retract, undo, holds
+ *   fields.c   what was typed, held against the kind's table
+ *   entry.c    writing an entry, holding it, letting it go
+ *   act.c      the kind's acts; share, retract, undo
  *   query.c    what a person asks
+ *   digest.c   one line to compare what both hold
  *   requests.c the request table
  *   epoch.c    our epoch keys and the partner's
  *   sync.c     frames to their takers, timers, paths
  *   session.c  greetings: hello, announce, challenges
  *   receive.c  a sealed batch: its ops, its heads
  *   send.c     what the partner lacks, in total order, into batches
- *   pair.c     pairing: requests, frames
+ *   pair*.c    pairing: pair.h tells the parts
  *   identity.c pairing: the identity block, and what becomes of it
  *   invite.c   the text of an invite
  *   check.c    the scrub
@@ -125,7 +128,8 @@ struct session {
     size_t flights_count;
     struct flight flights[BATCH_WINDOW];
     uint64_t resend_ms;    /* monotonic; 0: nothing outstanding */
-    uint32_t resend_wait_ms;
+    uint32_t resend_wait_ms; /* doubles until they hold more than before; 0: the first */
+    uint64_t held;           /* by them, in all, when they last said */
     uint8_t evidence[ID_BYTES]; /* a log of theirs that forked; zeros: none */
     bool evidence_sent;   /* of a fork of theirs */
     uint32_t announced;   /* our epoch they were told of in a batch */
@@ -392,19 +396,49 @@ int fold_row(struct core *core, const struct log_row *log, const struct op *op,
 int fold_refresh(struct core *core, struct entry_row *row)
     __attribute__((warn_unused_result));
 
+/* ---- fields.c ---- */
+
+/* 0, E_KIND, E_UTF8, E_LIMIT, E_USAGE, E_TIME; E_EMPTY when a required one is missing. */
+int fields_check_one(const struct kind_field *row, const Attune__Local__Field *field)
+    __attribute__((warn_unused_result));
+int fields_check(const struct kind *kind, Attune__Local__Field *const *fields, size_t count)
+    __attribute__((warn_unused_result));
+int fields_check_draft(Attune__Local__Field *const *fields, size_t count)
+    __attribute__((warn_unused_result));
+/* A payload with a fresh salt. */
+int fields_encode(struct core *core, Attune__Local__Field *const *fields, size_t count,
+                  struct buf *payload) __attribute__((warn_unused_result));
+/* The fields of a folded entry as the local wire has them; in core->arena. */
+int fields_of(struct core *core, const struct folded *folded, Attune__Local__Field ***out,
+              size_t *count) __attribute__((warn_unused_result));
+
 /* ---- entry.c ---- */
 
 int entry_create(struct core *core, const Attune__Local__Entry *entry,
                  Attune__Local__Reply *reply) __attribute__((warn_unused_result));
-int entry_act(struct core *core, const Attune__Local__Act *act,
-              Attune__Local__Reply *reply) __attribute__((warn_unused_result));
 /* Lets go what was held until now; sets next_hold_s. */
 int entry_release_holds(struct core *core) __attribute__((warn_unused_result));
-int entry_mark_opened(struct core *core, const struct entry_row *row)
+/* Appends the entry to `ours`, or holds it in `mine` until `until_s` when that isn't 0. */
+int entry_let_go(struct core *core, const struct folded *folded, int64_t until_s)
+    __attribute__((warn_unused_result));
+void entry_note_hold(struct core *core, int64_t until_s);
+/* Id, state, hold and shortest prefix, as the answer to who changed it. */
+void entry_reply(struct core *core, const struct entry_row *row,
+                 Attune__Local__Reply *reply);
+
+/* ---- act.c ---- */
+
+int act_run(struct core *core, const Attune__Local__Act *act, Attune__Local__Reply *reply)
+    __attribute__((warn_unused_result));
+int act_append(struct core *core, int64_t log, const struct entry_row *row,
+               const char *act, uint64_t request, struct span payload)
+    __attribute__((warn_unused_result));
+/* Notes for ourselves alone that the partner's entry was shown. */
+int act_opened(struct core *core, const struct entry_row *row)
     __attribute__((warn_unused_result));
 /* Acts the person may do now; names are constants. Returns the count (at most max). */
-size_t entry_acts(struct core *core, const struct entry_row *row, const char **out,
-                  size_t max);
+size_t act_names(struct core *core, const struct entry_row *row, const char **out,
+                 size_t max);
 
 /* ---- query.c ---- */
 
@@ -420,7 +454,10 @@ int query_drafts(struct core *core, Attune__Local__Reply *reply)
     __attribute__((warn_unused_result));
 int query_today(struct core *core, Attune__Local__Reply *reply)
     __attribute__((warn_unused_result));
-int query_digest(struct core *core, Attune__Local__Reply *reply)
+
+/* ---- digest.c ---- */
+
+int digest_query(struct core *core, Attune__Local__Reply *reply)
     __attribute__((warn_unused_result));
 
 /* ---- requests.c ---- */
@@ -459,9 +496,8 @@ int sync_frame(struct core *core, uint32_t path, struct span frame)
     __attribute__((warn_unused_result));
 int sync_path_up(struct core *core, uint32_t path) __attribute__((warn_unused_result));
 void sync_path_down(struct core *core, uint32_t path);
-/* The log at the other end of a path made itself known; `opened`: by a batch. */
-void sync_path_log(struct core *core, uint32_t path, const uint8_t log[static ID_BYTES],
-                   bool opened);
+/* The log at the other end of a path made itself known. */
+void sync_path_log(struct core *core, uint32_t path, const uint8_t log[static ID_BYTES]);
 /* What came on a path was not for us as we are now: greet anew, but not in a frenzy. */
 void sync_greet_again(struct core *core, uint32_t path);
 int sync_tick(struct core *core) __attribute__((warn_unused_result));

@@ -6,6 +6,7 @@
  * what was received. Decoding takes fields and types it does not know.
  */
 #include "common/error.h"
+#include "common/pb.h"
 #include "common/scan.h"
 #include "common/text.h"
 #include "daemon/core/inside.h"
@@ -17,70 +18,51 @@ static const struct scan_rules header_rules = {.fields_max = PURGES_MAX + 64,
 static const struct scan_rules payload_rules = {.fields_max = 4 * FIELDS_MAX + 16,
                                                 .unknown_fields = true};
 
-static ProtobufCBinaryData
-binary(const void *data, size_t size)
-{
-    union { /* protobuf-c wants to write what it only reads */
-        const void *in;
-        uint8_t *out;
-    } pointer = {.in = data};
-    return (ProtobufCBinaryData){size, pointer.out};
-}
-
-static char *
-unconst(const char *text)
-{
-    union {
-        const char *in;
-        char *out;
-    } pointer = {.in = text};
-    return pointer.out;
-}
-
 int
 op_encode(const struct op *op, struct buf *out)
 {
-    Attune__Journal__OpHeader header = ATTUNE__JOURNAL__OP_HEADER__INIT;
+    Attune__Journal__OpHeader header;
     ProtobufCBinaryData purges[PURGES_MAX];
     uint8_t request[REQUEST_BYTES];
     if (op->purges_count > PURGES_MAX) {
         return E_LIMIT;
     }
+    attune__journal__op_header__init(&header);
     header.lamport = op->lamport;
     header.time = op->time;
     header.zone = op->zone;
     header.type = (Attune__Journal__OpType)op->type;
     header.theirs = op->theirs;
     header.reach = op->mine ? ATTUNE__JOURNAL__REACH__MINE : ATTUNE__JOURNAL__REACH__OURS;
-    header.kind = unconst(op->kind);
-    header.act = unconst(op->act);
+    header.kind = pb_text(op->kind);
+    header.act = pb_text(op->act);
     if (op->has_entry) {
-        header.entry = binary(op->entry, ID_BYTES);
+        header.entry = pb_bytes(op->entry, ID_BYTES);
     }
     if (op->has_parent) {
-        header.parent = binary(op->parent, ID_BYTES);
+        header.parent = pb_bytes(op->parent, ID_BYTES);
         header.parent_theirs = op->parent_theirs;
     }
     for (size_t i = 0; i < op->purges_count; i++) {
-        purges[i] = binary(op->purges[i], HASH_BYTES);
+        purges[i] = pb_bytes(op->purges[i], HASH_BYTES);
     }
     header.n_purges = op->purges_count;
     header.purges = purges;
     if (op->has_payload) {
-        header.payload_hash = binary(op->payload_hash, HASH_BYTES);
+        header.payload_hash = pb_bytes(op->payload_hash, HASH_BYTES);
     }
     if (op->request != 0) {
         bytes_set_u64(request, op->request);
-        header.request = binary(request, sizeof request);
+        header.request = pb_bytes(request, sizeof request);
     }
     header.until = (uint64_t)op->until_s;
     if (op->type == ATTUNE__JOURNAL__OP_TYPE__OPEN) {
-        header.incarnation = binary(op->incarnation, ID_BYTES);
-        header.device = binary(op->device, KEY_BYTES);
+        header.incarnation = pb_bytes(op->incarnation, ID_BYTES);
+        header.device = pb_bytes(op->device, KEY_BYTES);
         if (op->has_previous) {
-            header.previous_log = binary(op->previous_log, ID_BYTES);
+            header.previous_log = pb_bytes(op->previous_log, ID_BYTES);
             header.previous_seq = op->previous_seq;
-            header.previous_head = binary(op->previous_head, HASH_BYTES);
+            header.previous_head = pb_bytes(op->previous_head, HASH_BYTES);
         }
     }
     size_t size = attune__journal__op_header__get_packed_size(&header);
@@ -242,7 +224,7 @@ payload_encode(const Attune__Local__Field *const *fields, size_t count,
     if (count > FIELDS_MAX) {
         return E_LIMIT;
     }
-    payload.salt = binary(salt, SALT_BYTES);
+    payload.salt = pb_bytes(salt, SALT_BYTES);
     for (size_t i = 0; i < count; i++) {
         attune__journal__field__init(&items[i]);
         items[i].name = fields[i]->name;

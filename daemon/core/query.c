@@ -6,6 +6,7 @@
  * No question counts, compares or filters what the partner did not do.
  */
 #include "common/error.h"
+#include "common/pb.h"
 #include "daemon/core/inside.h"
 
 #include <string.h>
@@ -15,12 +16,7 @@
 static ProtobufCBinaryData
 bytes_in_arena(struct core *core, const void *data, size_t size)
 {
-    struct span copy = arena_copy(core->arena, span_of(data, size));
-    union {
-        const uint8_t *in;
-        uint8_t *out;
-    } pointer = {.in = copy.data};
-    return (ProtobufCBinaryData){copy.size, pointer.out};
+    return pb_span(arena_copy(core->arena, span_of(data, size)));
 }
 
 static int
@@ -74,11 +70,7 @@ new_entry(struct core *core, const struct entry_row *row)
     entry->kind = arena_text(core->arena, span_text(row->kind));
     entry->partner = row->theirs;
     entry->mine = row->mine;
-    union { /* protobuf-c strings are not const */
-        const char *in;
-        char *out;
-    } state = {.in = state_name(row->state)};
-    entry->state = state.out;
+    entry->state = pb_text(state_name(row->state));
     entry->created = row->time;
     entry->gone = row->gone;
     entry->unknown = row->unknown;
@@ -136,7 +128,7 @@ static bool
 can_act(struct core *core, const struct entry_row *row, const char *act)
 {
     const char *acts[16];
-    size_t count = entry_acts(core, row, acts, 16);
+    size_t count = act_names(core, row, acts, 16);
     for (size_t i = 0; i < count; i++) {
         if (strcmp(acts[i], act) == 0) {
             return true;
@@ -321,7 +313,7 @@ put_history(struct core *core, const struct folded *folded, Attune__Local__Entry
         entry->n_events++;
     }
     const char *acts[16];
-    size_t count = entry_acts(core, &folded->row, acts, 16);
+    size_t count = act_names(core, &folded->row, acts, 16);
     entry->acts = arena_alloc(core->arena, (count + 1) * sizeof *entry->acts);
     for (size_t i = 0; entry->acts != NULL && i < count; i++) {
         entry->acts[entry->n_acts++] = arena_text(core->arena, span_text(acts[i]));
@@ -465,88 +457,8 @@ query_show(struct core *core, const Attune__Local__Query *query, Attune__Local__
             rc = put_whole(core, &thread.rows[i], reply);
         }
         if (rc == 0) {
-            rc = entry_mark_opened(core, &thread.rows[i]);
+            rc = act_opened(core, &thread.rows[i]);
         }
     }
     return rc;
-}
-
-/* ---- digest ---- */
-
-struct digest {
-    struct core *core;
-    uint64_t sum[4]; /* order-independent: the sum of every shared entry's hash */
-    const uint8_t *me, *partner;
-};
-
-static int
-digest_entry(void *context, const struct entry_row *row)
-{
-    struct digest *digest = context;
-    struct hash hash;
-    uint8_t out[HASH_BYTES];
-    if (row->lamport == 0 || journal_past(digest->core, row)) {
-        return 0;
-    }
-    hash_init(&hash, "attune.view");
-    hash_put(&hash, span_of(row->theirs ? digest->partner : digest->me, KEY_BYTES));
-    hash_put(&hash, span_of(row->id, ID_BYTES));
-    hash_put(&hash, span_text(row->kind));
-    hash_put(&hash, span_text(state_name(row->state)));
-    hash_put_u64(&hash, row->lamport);
-    hash_final(&hash, out);
-    for (size_t i = 0; i < 4; i++) {
-        digest->sum[i] += bytes_get_u64(out + 8 * i);
-    }
-    return 0;
-}
-
-/* Heads of the shared logs, in the order of their ids, for any side the same. */
-static void
-digest_heads(struct core *core, struct hash *hash)
-{
-    const uint8_t *after = NULL;
-    for (;;) {
-        const struct log_row *next = NULL;
-        for (size_t i = 0; i < core->logs_count; i++) {
-            const struct log_row *log = &core->logs[i];
-            if (journal_shared(core, log) && log->seq > 0 &&
-                (after == NULL || memcmp(log->id, after, ID_BYTES) > 0) &&
-                (next == NULL || memcmp(log->id, next->id, ID_BYTES) < 0)) {
-                next = log;
-            }
-        }
-        if (next == NULL) {
-            return;
-        }
-        hash_put(hash, span_of(next->id, ID_BYTES));
-        hash_put_u64(hash, next->seq);
-        hash_put(hash, span_of(next->hash, HASH_BYTES));
-        after = next->id;
-    }
-}
-
-int
-query_digest(struct core *core, Attune__Local__Reply *reply)
-{
-    struct digest digest = {.core = core,
-                            .me = core->identity.person,
-                            .partner = core->pairing.person};
-    struct hash hash;
-    uint8_t out[HASH_BYTES];
-    char hex[2 * HASH_BYTES + 1];
-    int rc = store_entry_each(core->store, digest_entry, &digest);
-    if (rc != 0) {
-        return rc;
-    }
-    hash_init(&hash, "attune.digest");
-    hash_put(&hash, span_of(core->pairing.couple, ID_BYTES));
-    digest_heads(core, &hash);
-    for (size_t i = 0; i < 4; i++) {
-        hash_put_u64(&hash, digest.sum[i]);
-    }
-    hash_final(&hash, out);
-    bytes_hex(out, sizeof out, hex);
-    reply->text = bytes_in_arena(core, hex, sizeof hex - 1);
-    return reply->text.data == NULL ? E_MEMORY : 0;
 }

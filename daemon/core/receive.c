@@ -438,13 +438,17 @@ land_flights(struct core *core, struct session *session)
             session->flights[kept++] = *flight;
         }
     }
-    if (kept < session->flights_count || kept == 0) {
-        session->resend_ms = 0; /* progress: the clock starts anew with the next batch */
-        session->resend_wait_ms = RESEND_FIRST_MS;
-        if (kept > 0) {
-            session->resend_ms = core->mono_ms + session->resend_wait_ms;
-        }
+    uint64_t held = 0;
+    for (size_t i = 0; i < session->heard_count; i++) {
+        held += session->heard[i].seq;
     }
+    if (held != session->held) { /* what they take is new: patience begins anew */
+        session->resend_wait_ms = 0;
+        session->resend_ms = 0;
+    } else if (kept == 0) {
+        session->resend_ms = 0;
+    }
+    session->held = held;
     session->flights_count = kept;
 }
 
@@ -456,7 +460,13 @@ take_heads(struct incoming *in)
     struct log_row *from = journal_log_find(core, in->header.from_log);
     uint64_t bind = 0;
     if (from == NULL || from->seq == 0 || from->state == LOG_PENDING ||
-        in->head->n_heads == 0 || in->head->n_heads > HEADS_MAX) {
+        in->head->n_heads > HEADS_MAX) {
+        return 0;
+    }
+    if (in->head->n_heads == 0) { /* it does not know our log: begin with our opening */
+        session->heads_known = false;
+        session->heads_owed = true;
+        session->flights_count = session->sent_count = session->heard_count = 0;
         return 0;
     }
     for (size_t i = 0; i < in->head->n_heads; i++) {
@@ -545,7 +555,7 @@ take_batch(struct incoming *in, struct span head, struct span ops, struct epoch 
     struct session *session = in->session = session_of(core, in->header.from_log);
     const Attune__Peer__Epoch *announced = in->head->epoch;
     session->path = path;
-    sync_path_log(core, path, session->log, true);
+    sync_path_log(core, path, session->log);
     if (announced != NULL && session->epoch != 0 && announced->epoch > session->epoch &&
         announced->public_key.len == KEY_BYTES &&
         announced->signature.len == SIGNATURE_BYTES &&

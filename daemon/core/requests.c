@@ -7,6 +7,7 @@
  * To add a request: a row here, a row in daemon/rpc/table.c.
  */
 #include "common/error.h"
+#include "common/pb.h"
 #include "common/words.h"
 #include "daemon/core/inside.h"
 
@@ -32,7 +33,7 @@ static int
 run_act(struct core *core, const Attune__Local__Request *request,
         Attune__Local__Reply *reply)
 {
-    return entry_act(core, request->act, reply);
+    return act_run(core, request->act, reply);
 }
 
 static int
@@ -85,7 +86,7 @@ run_digest(struct core *core, const Attune__Local__Request *request,
            Attune__Local__Reply *reply)
 {
     (void)request;
-    return query_digest(core, reply);
+    return digest_query(core, reply);
 }
 
 static void
@@ -195,12 +196,9 @@ reply_send(struct core *core, uint64_t client, uint32_t number,
 void
 reply_error(struct core *core, uint64_t client, uint32_t number, int error)
 {
-    Attune__Local__Reply reply = ATTUNE__LOCAL__REPLY__INIT;
-    union { /* protobuf-c strings are not const */
-        const char *in;
-        char *out;
-    } name = {.in = error_name(error)};
-    reply.error = name.out;
+    Attune__Local__Reply reply;
+    attune__local__reply__init(&reply);
+    reply.error = pb_text(error_name(error));
     reply_send(core, client, number, &reply);
 }
 
@@ -225,7 +223,8 @@ requests_run(struct core *core, const struct event *event)
         }
         return rc;
     }
-    Attune__Local__Reply reply = ATTUNE__LOCAL__REPLY__INIT;
+    Attune__Local__Reply reply;
+    attune__local__reply__init(&reply);
     int rc = E_USAGE;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         if (strcmp(rows[i].name, request->name) == 0 &&
@@ -236,11 +235,7 @@ requests_run(struct core *core, const struct event *event)
     }
     if (rc != 0 && is_refusal(rc) && !core->dirty) {
         if (rc == E_AMBIGUOUS) { /* carries the candidates */
-            union {
-                const char *in;
-                char *out;
-            } name = {.in = error_name(rc)};
-            reply.error = name.out;
+            reply.error = pb_text(error_name(rc));
             reply_send(core, event->client, request->number, &reply);
         } else {
             reply_error(core, event->client, request->number, rc);

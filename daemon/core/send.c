@@ -446,8 +446,11 @@ send_batches(struct core *core, struct session *session)
         session->heads_owed = false;
         buf_free(&head);
     }
-    if (session->flights_count > 0 && session->resend_ms == 0) {
-        session->resend_wait_ms = RESEND_FIRST_MS;
+    bool waits = session->flights_count > 0 || !session->heads_known;
+    if (waits && session->resend_ms == 0) { /* else the greeting is made anew */
+        if (session->resend_wait_ms == 0) {
+            session->resend_wait_ms = RESEND_FIRST_MS;
+        }
         session->resend_ms = core->mono_ms + session->resend_wait_ms;
     }
     return rc;

@@ -12,6 +12,7 @@
  * Invariants. Everything here is forgotten when a path closes; nothing is stored.
  */
 #include "common/error.h"
+#include "common/pb.h"
 #include "common/scan.h"
 #include "daemon/core/inside.h"
 #include "daemon/crypto/noise.h"
@@ -79,16 +80,6 @@ session_set_epoch(struct core *core, struct session *session, uint32_t number,
     bytes_wipe(ss, sizeof ss);
 }
 
-static ProtobufCBinaryData
-binary(const void *data, size_t size)
-{
-    union {
-        const void *in;
-        uint8_t *out;
-    } pointer = {.in = data};
-    return (ProtobufCBinaryData){size, pointer.out};
-}
-
 static void
 send_clear(struct core *core, uint32_t path, enum frame_type type,
            const ProtobufCMessage *message)
@@ -111,11 +102,11 @@ send_hello(struct core *core, uint32_t path, const uint8_t challenge[static ID_B
 {
     const struct log_row *ours = journal_log(core, core->ours_no);
     Attune__Peer__Hello hello = ATTUNE__PEER__HELLO__INIT;
-    hello.couple = binary(core->pairing.couple, ID_BYTES);
-    hello.log = binary(ours->id, ID_BYTES);
-    hello.incarnation = binary(ours->incarnation, ID_BYTES);
-    hello.challenge = binary(challenge, ID_BYTES);
-    hello.answers = binary(answers.data, answers.size);
+    hello.couple = pb_bytes(core->pairing.couple, ID_BYTES);
+    hello.log = pb_bytes(ours->id, ID_BYTES);
+    hello.incarnation = pb_bytes(ours->incarnation, ID_BYTES);
+    hello.challenge = pb_bytes(challenge, ID_BYTES);
+    hello.answers = pb_bytes(answers.data, answers.size);
     send_clear(core, path, FRAME_HELLO, &hello.base);
 }
 
@@ -170,12 +161,12 @@ send_announce(struct core *core, uint32_t path, struct span challenge)
     }
     epoch_sign(core, core->pairing.couple, ours->id, newest, challenge, signature);
     epoch.epoch = newest->number;
-    epoch.public_key = binary(newest->key.pk, KEY_BYTES);
-    epoch.signature = binary(signature, sizeof signature);
-    announce.couple = binary(core->pairing.couple, ID_BYTES);
-    announce.log = binary(ours->id, ID_BYTES);
-    announce.incarnation = binary(ours->incarnation, ID_BYTES);
-    announce.challenge = binary(challenge.data, challenge.size);
+    epoch.public_key = pb_bytes(newest->key.pk, KEY_BYTES);
+    epoch.signature = pb_bytes(signature, sizeof signature);
+    announce.couple = pb_bytes(core->pairing.couple, ID_BYTES);
+    announce.log = pb_bytes(ours->id, ID_BYTES);
+    announce.incarnation = pb_bytes(ours->incarnation, ID_BYTES);
+    announce.challenge = pb_bytes(challenge.data, challenge.size);
     announce.epoch = &epoch;
     send_clear(core, path, FRAME_ANNOUNCE, &announce.base);
 }
@@ -237,7 +228,7 @@ session_take_announce(struct core *core, uint32_t path, struct span body)
         return 0;
     }
     session->path = path;
-    sync_path_log(core, path, session->log, false);
+    sync_path_log(core, path, session->log);
     memcpy(session->incarnation, announce->incarnation.data, ID_BYTES);
     /* Fresh, so it holds whatever its number: a copy may have gone on to another one. */
     if (epoch->epoch != session->epoch ||

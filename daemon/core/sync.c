@@ -81,6 +81,7 @@ sync_path_down(struct core *core, uint32_t id)
         if (session->used && session->path == id) {
             session->greeted = session->heads_known = false;
             session->resend_ms = 0;
+            session->resend_wait_ms = 0;
             session->flights_count = session->sent_count = 0;
             if (core->paths_count > 0 && core->pairing.active) {
                 session_hello(core, NULL, core->paths[0].id);
@@ -120,15 +121,10 @@ move_sessions(struct core *core, const struct path *path)
 }
 
 void
-sync_path_log(struct core *core, uint32_t id, const uint8_t log[static ID_BYTES],
-              bool opened)
+sync_path_log(struct core *core, uint32_t id, const uint8_t log[static ID_BYTES])
 {
     struct path *path = find_path(core, id);
-    if (path == NULL) {
-        return;
-    }
-    path->wait_ms = opened ? RESEND_FIRST_MS : path->wait_ms;
-    if (memcmp(path->log, log, ID_BYTES) != 0) {
+    if (path != NULL && memcmp(path->log, log, ID_BYTES) != 0) {
         memcpy(path->log, log, ID_BYTES);
         move_sessions(core, path);
     }
@@ -178,6 +174,7 @@ sync_tick(struct core *core)
         }
         if (answered(core, path)) {
             path->hello_ms = 0;
+            path->wait_ms = RESEND_FIRST_MS;
         } else if (path->hello_ms <= core->mono_ms) {
             session_hello(core, NULL, path->id);
             path->greeted_ms = core->mono_ms;

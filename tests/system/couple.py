@@ -24,6 +24,7 @@ import sys
 import tempfile
 import time
 import unittest
+import weakref
 
 BIN = os.path.abspath(os.environ.get("ATTUNE_BIN_DIR", "build/dev/bin"))
 DEADLINE_S = 20.0
@@ -144,6 +145,7 @@ class Home:
     """One person's attune: folders, environment, daemon."""
 
     def __init__(self, base, name, port=None, bin_dir=None):
+        _alive.add(self)
         self.base = base
         self.name = name
         self.port = port or free_port()
@@ -507,7 +509,23 @@ def seed():
     return random.Random(number)
 
 
+_alive = weakref.WeakSet()
+
+
+def _given_up(_number, _frame):
+    """Stopped from outside, as by a time limit: nothing of ours runs on."""
+    for home in _alive:
+        home.adopt()
+        for pid in home.family:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+    os._exit(128 + signal.SIGTERM)
+
+
 def main():
+    signal.signal(signal.SIGTERM, _given_up)
     unittest.main(verbosity=2)
 
 

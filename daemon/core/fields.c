@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Fields: what a person typed, held against the kind's table, and its way into a payload.
+ *
+ * A draft takes what does not fit, so that nothing typed is lost.
+ */
+#include "common/error.h"
+#include "common/text.h"
+#include "daemon/core/inside.h"
+
+#include <string.h>
+
+static bool
+choice_fits(const char *choices, struct span text)
+{
+    size_t size;
+    for (const char *at = choices; *at != '\0'; at += size + (at[size] == ' ')) {
+        size = strcspn(at, " ");
+        if (span_equal(span_of(at, size), text)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+int
+fields_check_one(const struct kind_field *row, const Attune__Local__Field *field)
+{
+    struct span text = span_of(field->text.data, field->text.len);
+    if (row == NULL) {
+        return E_KIND;
+    }
+    if (text_check(text) != 0) {
+        return E_UTF8;
+    }
+    switch (row->type) {
+    case FIELD_LINE:
+    case FIELD_TEXT:
+        return text.size > kind_field_bytes_max(row) ? E_LIMIT : 0;
+    case FIELD_NUMBER:
+        return field->number < row->min || field->number > row->max ? E_USAGE : 0;
+    case FIELD_TIME:
+        return field->number <= 0 ? E_TIME : 0;
+    case FIELD_CHOICE:
+        return choice_fits(row->choices, text) ? 0 : E_USAGE;
+    case FIELD_NONE:
+    default:
+        return E_KIND;
+    }
+}
+
+int
+fields_check(const struct kind *kind, Attune__Local__Field *const *fields, size_t count)
+{
+    if (count > FIELDS_MAX) {
+        return E_LIMIT;
+    }
+    for (size_t i = 0; i < count; i++) {
+        int rc = fields_check_one(kind_field(kind, fields[i]->name), fields[i]);
+        if (rc != 0) {
+            return rc;
+        }
+    }
+    size_t rows = kind_fields_count(kind);
+    for (size_t r = 0; r < rows; r++) {
+        const struct kind_field *row = &kind->fields[r];
+        bool found = !row->required;
+        for (size_t i = 0; i < count && !found; i++) {
+            bool text = row->type == FIELD_LINE || row->type == FIELD_TEXT;
+            found = strcmp(fields[i]->name, row->name) == 0 &&
+                    (!text || fields[i]->text.len > 0);
+        }
+        if (!found) {
+            return E_EMPTY;
+        }
+    }
+    return 0;
+}
+
+/* A draft takes what does not fit, so that nothing typed is lost. */
+int
+fields_check_draft(Attune__Local__Field *const *fields, size_t count)
+{
+    if (count > FIELDS_MAX) {
+        return E_LIMIT;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (strlen(fields[i]->name) > FIELD_NAME_BYTES_MAX ||
+            fields[i]->text.len > PAYLOAD_BYTES_MAX / 2) {
+            return E_LIMIT;
+        }
+        if (text_check(span_of(fields[i]->text.data, fields[i]->text.len)) != 0) {
+            return E_UTF8;
+        }
+    }
+    return 0;
+}
+
+int
+fields_encode(struct core *core, Attune__Local__Field *const *fields, size_t count,
+              struct buf *payload)
+{
+    uint8_t salt[SALT_BYTES];
+    core_fill(core, salt, sizeof salt);
+    return payload_encode((const Attune__Local__Field *const *)fields, count, salt,
+                          payload);
+}
+
+/* The fields of a folded entry as the local wire has them; in core->arena. */
+int
+fields_of(struct core *core, const struct folded *folded, Attune__Local__Field ***out,
+          size_t *count)
+{
+    Attune__Journal__Payload *payload;
+    if (folded->text == NULL || folded->text->payload.size == 0) {
+        return E_EMPTY;
+    }
+    int rc = payload_decode(folded->text->payload, core->arena, &payload);
+    if (rc != 0) {
+        return rc;
+    }
+    Attune__Local__Field **fields =
+        arena_alloc(core->arena, (payload->n_fields + 1) * sizeof *fields);
+    if (fields == NULL) {
+        return E_MEMORY;
+    }
+    for (size_t i = 0; i < payload->n_fields; i++) {
+        fields[i] = arena_alloc(core->arena, sizeof **fields);
+        if (fields[i] == NULL) {
+            return E_MEMORY;
+        }
+        attune__local__field__init(fields[i]);
+        fields[i]->name = payload->fields[i]->name;
+        fields[i]->text = payload->fields[i]->text;
+        fields[i]->number = payload->fields[i]->number;
+    }
+    *out = fields;
+    *count = payload->n_fields;
+    return 0;
+}
