@@ -157,8 +157,8 @@ all_run(struct world *world)
     return true;
 }
 
-void
-chance_settle(struct world *world)
+static void
+settle(struct world *world)
 {
     world->faults = (struct faults){.delay_ms = 40};
     for (int i = 0; i < HOMES; i++) {
@@ -179,5 +179,18 @@ chance_settle(struct world *world)
                 people_accept(home);
             }
         }
+    }
+}
+
+void
+chance_settle(struct world *world)
+{
+    settle(world);
+    /* Of two machines from one snapshot one may be silent until it connects anew. */
+    for (int round = 0; round < 2 && world->snapshot; round++) {
+        for (int i = 0; i < HOMES; i++) {
+            home_crash(&world->homes[i]);
+        }
+        settle(world);
     }
 }

@@ -189,6 +189,9 @@ void
 home_crash(struct home *home)
 {
     struct world *world = home->world;
+    if (home->core == NULL) {
+        return;
+    }
     home_stop(home);
     world->crashes++;
     if (world->on_file) {

@@ -236,9 +236,7 @@ judge_again(struct world *world)
     for (int i = 0; i < HOMES; i++) {
         struct home *home = &world->homes[i];
         had[i] = home->core != NULL && digest(home, before[i]);
-        if (home->exists && home->core != NULL) {
-            home_crash(home);
-        }
+        home_crash(home);
     }
     chance_settle(world);
     for (int i = 0; i < HOMES; i++) {
