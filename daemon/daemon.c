@@ -265,6 +265,9 @@ static void
 out_rekey(void *context, uint64_t client, uint32_t number)
 {
     struct daemon *daemon = context;
+    if (daemon->rekeying) {
+        return; /* it failed just now; the next unlock tries again */
+    }
     int rc = rekey_run(&daemon->vault);
     if (daemon->vault.run.core == NULL) {
         server_error(daemon->server, client, number, rc);
@@ -276,7 +279,9 @@ out_rekey(void *context, uint64_t client, uint32_t number)
     }
     /* Whatever became of the key, the partner is left: that was committed. */
     struct event start = {.type = CORE_START};
+    daemon->rekeying = true;
     int started = daemon_event(daemon, &start);
+    daemon->rekeying = false;
     server_error(daemon->server, client, number, rc != 0 ? rc : started);
     if (started != 0) {
         daemon_lock(daemon);

@@ -29,6 +29,7 @@ struct daemon {
     struct clock clock;
     struct loop *loop;
     struct spawner spawner;
+    bool rekeying; /* what a failed re-key asks for again waits for the next unlock */
     struct server *server;
     struct vault vault;
     struct linkctl link;

@@ -82,6 +82,16 @@ swap(struct vault *vault, const struct slots_vault *slot,
     return rc != 0 ? rc : attached;
 }
 
+/* The core asks no more. If this is cut off, the next start does it all again. */
+static void
+note_done(struct store *store)
+{
+    if (store_begin(store) == 0 &&
+        (core_rekeyed(store) != 0 || store_commit(store) != 0)) {
+        store_rollback(store);
+    }
+}
+
 int
 rekey_run(struct vault *vault)
 {
@@ -110,6 +120,7 @@ rekey_run(struct vault *vault)
     slots_remove(&slots, old_id);
     if (home_write_keys(vault->paths, &slots) == 0) {
         vault->slots = slots;
+        note_done(vault->run.store);
     }
 out:
     bytes_wipe(mk, sizeof mk);

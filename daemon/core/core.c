@@ -222,6 +222,15 @@ start(struct core *core)
     if (rc == 0) {
         rc = pair_restore(core);
     }
+    if (rc == 0) {
+        struct buf owed = {0};
+        rc = store_value_get(core->store, "rekey", &owed);
+        if (rc == 0) { /* a leaving was cut off before its new keys */
+            action_add(core, ACTION_REKEY);
+        }
+        rc = rc == E_NO_ENTRY ? 0 : rc;
+        buf_free(&owed);
+    }
     action_add(core, ACTION_LINK);
     return rc;
 }
@@ -342,6 +351,12 @@ core_link(const struct core *core, struct core_link *out)
     for (size_t i = 0; i < pairing->addresses_count && i < 8; i++) {
         out->addresses[out->addresses_count++] = pairing->addresses[i];
     }
+}
+
+int
+core_rekeyed(struct store *store)
+{
+    return store_value_set(store, "rekey", SPAN_EMPTY);
 }
 
 size_t

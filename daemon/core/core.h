@@ -129,6 +129,9 @@ struct core_link {
 };
 void core_link(const struct core *core, struct core_link *out);
 
+/* The journal has its new key: within a transaction of the caller. */
+int core_rekeyed(struct store *store) __attribute__((warn_unused_result));
+
 /* Heads of every log, for the anchor. Returns how many there are; fills at most `max`. */
 struct core_head {
     uint8_t log[ID_BYTES];

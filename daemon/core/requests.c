@@ -156,6 +156,9 @@ run_leave(struct core *core, const Attune__Local__Request *request,
     if (rc == 0) {
         rc = state_save_days(core);
     }
+    if (rc == 0) { /* until it is done, asked for again at every start */
+        rc = state_set(core, "rekey", span_text("1"));
+    }
     action_add(core, ACTION_LINK);
     action_notice(core, "pairing");
     return rc;

@@ -275,8 +275,13 @@ fill_one(struct core *core, struct filling *filling, const struct log_row *log, 
 {
     struct op_row op;
     int rc = store_op_get(core->store, log->no, seq, core->arena, &op);
+    if (rc == 0 && !op_fits(filling, &op)) {
+        rc = E_LIMIT;
+    }
     return rc != 0 ? rc : add_op(filling, log, &op);
 }
+
+enum { EVIDENCE_OPS_MAX = 64 };
 
 static int
 fill_evidence(struct core *core, struct session *session, struct filling *filling)
@@ -288,8 +293,13 @@ fill_evidence(struct core *core, struct session *session, struct filling *fillin
             session->evidence_sent) {
             continue;
         }
-        int rc = fill_one(core, filling, log, log->seq);
-        if (rc != 0) {
+        /* From where they differ at the latest: all that the owner needs to see it. */
+        uint64_t seq = heard->seq < log->seq ? heard->seq : log->seq;
+        int rc = 0;
+        for (size_t n = 0; rc == 0 && n < EVIDENCE_OPS_MAX && seq <= log->seq; n++) {
+            rc = fill_one(core, filling, log, seq++);
+        }
+        if (rc != 0 && rc != E_LIMIT) {
             return rc;
         }
         session->evidence_sent = true;

@@ -141,14 +141,15 @@ sync_greet_again(struct core *core, uint32_t id)
     path->hello_ms = path->greeted_ms + path->wait_ms;
 }
 
-/* Do we know what the one at the other end holds? A copy of them is another one. */
+/* Do we know what the one at the other end holds, and can we seal to it? A copy of them is
+ * another one. */
 static bool
 answered(const struct core *core, const struct path *path)
 {
     for (size_t i = 0; i < SESSIONS_MAX; i++) {
         const struct session *session = &core->sessions[i];
-        if (session->used && session->heads_known &&
-            memcmp(session->log, path->log, ID_BYTES) == 0) {
+        if (session->used && session->heads_known && session->greeted &&
+            session->epoch != 0 && memcmp(session->log, path->log, ID_BYTES) == 0) {
             return true;
         }
     }

@@ -129,7 +129,7 @@ struct world {
     bool left;     /* somebody left: ends of a pairing may differ */
     bool hostile;  /* ben lies */
     unsigned restores, copies, crashes;
-    char failure[512]; /* "" while all is well */
+    char failure[4096]; /* "" while all is well */
 };
 
 enum { WORLD_EPOCH_S = 1800000000 }; /* where the clocks begin: 2027-01-15 08:00 UTC */
