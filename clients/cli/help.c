@@ -212,7 +212,7 @@ put_help(struct cli *cli, struct buf *out)
                             "There is no such verb. Did you mean: attune help "
                             "%s",
                             near)
-               : cli_refuse(cli, E_USAGE, "There is no such verb: attune help");
+               : cli_refuse(cli, E_USAGE, "There is no such verb. attune help lists them.");
 }
 
 int

@@ -12,6 +12,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* What a shell exits with when it can't start a command. */
+enum { SHELL_CANT_RUN = 126, SHELL_NOT_FOUND = 127 };
+
 /* The command for the shell; NULL: less, started without a shell; "": none. */
 static const char *
 pager_command(const char *option)
@@ -78,7 +81,7 @@ become_pager(const char *command, int input, int started)
         execl("/bin/sh", "sh", "-c", command, (char *)NULL);
     }
     ssize_t told = write(started, "x", 1);
-    _exit(told == 1 ? 127 : 126);
+    _exit(told == 1 ? SHELL_NOT_FOUND : SHELL_CANT_RUN);
 }
 
 /* Starts the pager; false when that failed. *input is its standard input. */
@@ -136,8 +139,13 @@ pager_show(struct span text, const struct term *term, const char *option)
     sigaction(SIGINT, &ignore, &before);
     int rc = pager_write(input, text);
     close(input);
-    while (waitpid(child, NULL, 0) < 0 && errno == EINTR) {
+    int status = 0;
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
     }
     sigaction(SIGINT, &before, NULL);
+    if (WIFEXITED(status) &&
+        (WEXITSTATUS(status) == SHELL_CANT_RUN || WEXITSTATUS(status) == SHELL_NOT_FOUND)) {
+        return pager_write(STDOUT_FILENO, text); /* the shell ran, the pager did not */
+    }
     return rc;
 }

@@ -238,7 +238,9 @@ join(struct cli *cli)
     buf_init(&code, 0);
     buf_init(&at, 0);
     int rc = 0;
-    if (strncmp(cli->args.words[0], INVITE_PREFIX, sizeof INVITE_PREFIX - 1) == 0) {
+    bool invite =
+        strncmp(cli->args.words[0], INVITE_PREFIX, sizeof INVITE_PREFIX - 1) == 0;
+    if (invite) {
         buf_put_text(&code, cli->args.words[0]);
         if (args_has(&cli->args, FLAG_AT)) {
             rc = address_normalise(span_text(cli->args.flags[FLAG_AT]), &at);
@@ -249,7 +251,14 @@ join(struct cli *cli)
     rc = rc == 0 ? buf_done(&code) : rc;
     pair.code = attune_bytes(buf_span(&code));
     pair.at = attune_bytes(buf_span(&at));
-    rc = rc == 0 ? run_pair(cli, "pair-join", &pair, &reply) : rc;
+    if (rc == 0) {
+        rc = run_pair(cli, "pair-join", &pair, &reply);
+        if (rc == E_USAGE && invite) {
+            rc = cli_refuse(cli, rc,
+                            "That invite is not whole. Copy all of it, as attune pair "
+                            "--invite printed it. Nothing was sent.");
+        }
+    }
     buf_free(&code);
     buf_free(&at);
     return rc == 0 ? paired_now(cli, reply) : rc;

@@ -129,7 +129,10 @@ text_status(struct printer *printer, const Attune__Local__Status *status)
     if (status->locked) {
         render_say(printer, &printer->out,
                    "Locked: nothing is read, sent or reminded. (attune unlock)");
-    } else if (status->closed) {
+        put_alerts(printer, status);
+        return; /* whether paired, and with whom, is sealed too */
+    }
+    if (status->closed) {
         render_say(printer, &printer->out,
                    "Closed: writing and sync go on, reading asks for the passphrase. "
                    "(attune unlock)");

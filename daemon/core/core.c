@@ -147,6 +147,7 @@ core_reload(struct core *core)
 {
     sync_forget(core);
     core->dirty = false;
+    core->started = core->started && !core->starting; /* a start taken back was none */
     int rc = state_load(core);
     if (rc == 0) {
         rc = journal_acknowledged(core, &core->acknowledged);
@@ -213,12 +214,8 @@ core_create(struct store *store, core_random_fn *random, void *random_context,
 static int
 start(struct core *core)
 {
-    core->started = true;
-    int rc = 0;
-    if (core->new_incarnation) {
-        core->new_incarnation = false;
-        rc = journal_incarnate(core);
-    }
+    int rc = core->new_incarnation ? journal_incarnate(core) : 0;
+    core->started = core->starting = rc == 0;
     if (rc == 0) {
         rc = pair_restore(core);
     }
@@ -286,13 +283,18 @@ core_step(struct core *core, const struct event *event, struct actions *actions)
     core->mono_ms = event->mono_ms;
     core->zone_min = event->zone_min;
     core->dirty = false;
+    core->new_incarnation = core->new_incarnation && !core->starting;
+    core->starting = false;
     int rc = core->started || event->type == CORE_START ? 0 : E_INTERNAL;
     if (rc == 0) {
         rc = state_day(core);
     }
     if (rc == 0) {
+        bool dirty = core->dirty;
+        core->dirty = false; /* whether a refused request wrote is asked of it alone */
         pair_resume(core);
         rc = dispatch(core, event);
+        core->dirty = core->dirty || dirty;
     }
     if (rc == 0) {
         rc = entry_release_holds(core);

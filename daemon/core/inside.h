@@ -16,7 +16,8 @@
  *   epoch.c    our epoch keys and the partner's
  *   sync.c     frames to their takers, timers, paths
  *   session.c  greetings: hello, announce, challenges
- *   receive.c  a sealed batch: its ops, its heads
+ *   receive.c  a sealed batch: its ops
+ *   heads.c    a sealed batch: its heads
  *   send.c     what the partner lacks, in total order, into batches
  *   pair*.c    pairing: pair.h tells the parts
  *   identity.c pairing: the identity block, and what becomes of it
@@ -93,6 +94,7 @@ struct heard { /* a head the peer stated */
     uint64_t seq;
     uint8_t hash[HASH_BYTES];
     bool conflict; /* we hold another op at that place */
+    bool frozen;   /* they take no more of it */
 };
 
 enum { CHALLENGES_MAX = 32 }; /* a hello a path and a retry or two stay answerable */
@@ -209,6 +211,7 @@ struct core {
     struct arena *scratch; /* of one op; reset freely by who uses it */
     bool dirty;
     bool started;
+    bool starting; /* the last step was the start, and may yet be taken back */
     bool new_incarnation;
     int64_t now_s;
     uint64_t mono_ms;
@@ -323,6 +326,8 @@ struct log_row *journal_log_find(struct core *core, const uint8_t id[static ID_B
 bool journal_shared(const struct core *core, const struct log_row *log);
 /* Was the entry shared with somebody we are no longer paired with? */
 bool journal_past(struct core *core, const struct entry_row *row);
+int journal_set_state(struct core *core, struct log_row *log, enum log_state state)
+    __attribute__((warn_unused_result));
 uint64_t journal_shared_count(const struct core *core);
 /* Registers a log; the pointer is valid until the next one. */
 int journal_add_log(struct core *core, const struct log_row *row, struct log_row **out)

@@ -50,6 +50,17 @@ journal_past(struct core *core, const struct entry_row *row)
     return row->lamport != 0 && (log == NULL || !journal_shared(core, log));
 }
 
+int
+journal_set_state(struct core *core, struct log_row *log, enum log_state state)
+{
+    if (log->state == state) {
+        return 0;
+    }
+    log->state = state;
+    core->dirty = true;
+    return store_log_put(core->store, log);
+}
+
 uint64_t
 journal_shared_count(const struct core *core)
 {
@@ -423,8 +434,7 @@ collect_tail(void *context, const struct op_row *row)
     struct span header = arena_copy(tail->arena, row->header);
     item->payload = arena_copy(tail->arena, row->payload);
     int rc = op_decode(header, tail->arena, &item->op);
-    item->skip = item->op.type == ATTUNE__JOURNAL__OP_TYPE__OPEN ||
-                 (item->op.has_payload && item->payload.size == 0);
+    item->skip = item->op.type == ATTUNE__JOURNAL__OP_TYPE__OPEN;
     tail->count += rc == 0;
     return rc;
 }

@@ -196,7 +196,7 @@ open_sources(struct core *core, struct session *session, struct source *sources,
         const struct heard *heard = session_heard(session, log->id);
         uint64_t from = heard == NULL ? 0 : heard->seq;
         if (!journal_shared(core, log) || log->seq <= from || log->state == LOG_PENDING ||
-            (heard != NULL && heard->conflict)) {
+            (heard != NULL && (heard->conflict || heard->frozen))) {
             continue;
         }
         uint64_t *sent = sent_up_to(session, log->no);

@@ -13,8 +13,9 @@
 
 #include "common/error.h"
 
-/* One piece of idle work: a few milliseconds. */
-enum { PIECE_ENTRIES_MAX = 128, PIECE_BYTES_MAX = 48 * 1024 };
+/* One piece of idle work: as long as half a batch takes to be received. Each piece is a
+ * segment of the index, so smaller ones are merged, and written, over and over. */
+enum { PIECE_ENTRIES_MAX = 512, PIECE_BYTES_MAX = 192 * 1024 };
 
 /* Field numbers of journal.proto. */
 enum { PAYLOAD_FIELDS = 2, FIELD_TEXT_NUMBER = 2 };

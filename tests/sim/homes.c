@@ -143,7 +143,8 @@ home_start(struct home *home)
     world_trace(world, false, "%s starts%s", home_name(home),
                 home->new_incarnation ? " anew" : "");
     if (home_event(home, &start) != 0) {
-        return; /* crashed at once; comes back */
+        home_crash(home); /* comes back, as what it was to be */
+        return;
     }
     home->new_incarnation = false;
     struct event told = {.type = CORE_ADDRESSES,

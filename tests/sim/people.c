@@ -133,6 +133,7 @@ people_write(struct home *home, const struct writing *writing)
         world_trace(world, true, "%s > %s %s%s", home_name(home),
                     strcmp(answer->state, "held") == 0 ? "holds" : "saved", writing->kind,
                     answer->mine ? ", mine" : "");
+        world_trace(world, false, "it is \"%s\", %02x%02x", made, id[0], id[1]);
         remember(home, id, made);
     }
     buf_free(&words);
@@ -181,6 +182,9 @@ people_act(struct home *home, const struct entry_row *row, const char *act, int6
     request.act = &body;
     ask_twice(home, &request);
     const struct answer *answer = &home->answer;
+    if (row != NULL) {
+        world_trace(world, false, "on %02x%02x", row->id[0], row->id[1]);
+    }
     world_trace(world, true, "%s > %s: %s", home_name(home), act,
                 !answer->came                ? "hears nothing"
                 : answer->error[0] != '\0' ? answer->error
