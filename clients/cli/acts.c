@@ -126,9 +126,10 @@ send(struct cli *cli, const char *name, const struct target *target,
     if (rc == 0) {
         print_acted(&cli->printer, reply, name);
     } else if (rc == E_NO_ENTRY && target == NULL) {
-        rc = cli_refuse(cli, rc,
-                        "Nothing is held, and no private act is there to take back. What "
-                        "has left: attune retract ID");
+        rc = cli_refuse(
+            cli, rc,
+            "Nothing is held, and no private act is there to take back. What "
+            "has left: attune retract ID");
     }
     return rc;
 }

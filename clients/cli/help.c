@@ -207,12 +207,12 @@ put_help(struct cli *cli, struct buf *out)
         return 0;
     }
     const char *near = commands_nearest(word);
-    return near != NULL
-               ? cli_refuse(cli, E_USAGE,
-                            "There is no such verb. Did you mean: attune help "
-                            "%s",
-                            near)
-               : cli_refuse(cli, E_USAGE, "There is no such verb. attune help lists them.");
+    return near != NULL ? cli_refuse(cli, E_USAGE,
+                                     "There is no such verb. Did you mean: attune help "
+                                     "%s",
+                                     near)
+                        : cli_refuse(cli, E_USAGE,
+                                     "There is no such verb. attune help lists them.");
 }
 
 int

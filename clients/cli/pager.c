@@ -143,8 +143,8 @@ pager_show(struct span text, const struct term *term, const char *option)
     while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
     }
     sigaction(SIGINT, &before, NULL);
-    if (WIFEXITED(status) &&
-        (WEXITSTATUS(status) == SHELL_CANT_RUN || WEXITSTATUS(status) == SHELL_NOT_FOUND)) {
+    if (WIFEXITED(status) && (WEXITSTATUS(status) == SHELL_CANT_RUN ||
+                              WEXITSTATUS(status) == SHELL_NOT_FOUND)) {
         return pager_write(STDOUT_FILENO, text); /* the shell ran, the pager did not */
     }
     return rc;

@@ -401,6 +401,8 @@ core_status(struct core *core, const struct event *now, struct arena *arena,
     out->verified = pairing->active && pairing->verified;
     out->behind = sync_behind(core);
     out->copy = core->copy_alert;
+    const struct log_row *ours = journal_log(core, core->ours_no);
+    out->held_back = ours != NULL && ours->previous_seq > 0 && core->acknowledged == 0;
     out->pairing = core->pair.state != PAIR_NONE;
     out->name = pb_span(arena_copy(arena, span_text(core->identity.name)));
     out->partner_name =

@@ -429,6 +429,22 @@ send_one(struct core *core, struct session *session, bool bare, bool *sent)
     return rc;
 }
 
+/* Was anything sent that they do not say they hold? A batch has ops of several logs. */
+static bool
+outstanding(struct core *core, const struct session *session)
+{
+    for (size_t i = 0; i < session->sent_count; i++) {
+        const struct log_row *log = journal_log(core, session->sent[i].log);
+        const struct heard *heard = log == NULL ? NULL : session_heard(session, log->id);
+        bool closed = heard != NULL && (heard->conflict || heard->frozen);
+        if (log != NULL && !closed &&
+            session->sent[i].seq > (heard == NULL ? 0 : heard->seq)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 int
 send_batches(struct core *core, struct session *session)
 {
@@ -456,7 +472,7 @@ send_batches(struct core *core, struct session *session)
         session->heads_owed = false;
         buf_free(&head);
     }
-    bool waits = session->flights_count > 0 || !session->heads_known;
+    bool waits = !session->heads_known || outstanding(core, session);
     if (waits && session->resend_ms == 0) { /* else the greeting is made anew */
         if (session->resend_wait_ms == 0) {
             session->resend_wait_ms = RESEND_FIRST_MS;
