@@ -15,6 +15,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define INVITE_PREFIX "attune1:"
 
@@ -252,6 +253,9 @@ join(struct cli *cli)
     pair.code = attune_bytes(buf_span(&code));
     pair.at = attune_bytes(buf_span(&at));
     if (rc == 0) {
+        if (isatty(STDERR_FILENO)) {
+            (void)fputs("  Looking for the other laptop…\n", stderr);
+        }
         rc = run_pair(cli, "pair-join", &pair, &reply);
         if (rc == E_USAGE && invite) {
             rc = cli_refuse(cli, rc,

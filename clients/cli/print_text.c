@@ -222,10 +222,12 @@ text_created(struct printer *printer, const Attune__Local__Reply *reply, bool mi
 static void
 text_acted(struct printer *printer, const Attune__Local__Reply *reply, const char *act)
 {
-    static const char *const said[][2] = {
+    const char *const said[][2] = {
         {"share", "Shared."},
         {"retract", "Taken back; its text goes on both sides."},
-        {"undo", "Undone; it never left."},
+        {"undo", strcmp(reply->state, "draft") == 0
+                     ? "Undone; it waits among your drafts."
+                     : "Undone. It is yours alone."},
     };
     const char *line = "Noted.";
     for (size_t i = 0; i < sizeof said / sizeof said[0]; i++) {

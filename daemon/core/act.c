@@ -156,8 +156,8 @@ act_of_kind(struct core *core, const struct folded *folded,
     const struct kind *kind = kind_find(row->kind);
     const struct kind_act *rule = kind == NULL ? NULL : kind_act(kind, act->act);
     struct buf payload = {0};
-    if (rule == NULL) {
-        return E_KIND;
+    if (rule == NULL) { /* some kind has the act, this one doesn't */
+        return act_help(act->act) != NULL ? E_STATE : E_KIND;
     }
     unsigned who = row->theirs ? WHO_PARTNER : WHO_AUTHOR;
     if (((unsigned)rule->who & who) == 0) {
@@ -177,6 +177,9 @@ act_of_kind(struct core *core, const struct folded *folded,
         rc = strcmp(act->fields[0]->name, rule->asks) == 0
                  ? fields_check_one(kind_field(kind, rule->asks), act->fields[0])
                  : E_USAGE;
+        if (rc == 0) {
+            rc = fields_check_due(core, kind, act->fields, act->n_fields);
+        }
         if (rc == 0) {
             rc = fields_encode(core, act->fields, act->n_fields, &payload);
         }

@@ -111,6 +111,9 @@ entry_create(struct core *core, const Attune__Local__Entry *entry,
         rc = entry->draft ? fields_check_draft(entry->fields, entry->n_fields)
                           : fields_check(kind, entry->fields, entry->n_fields);
     }
+    if (rc == 0 && !entry->draft) {
+        rc = fields_check_due(core, kind, entry->fields, entry->n_fields);
+    }
     if (rc == 0) {
         rc = plan_entry(core, entry, kind, has_parent ? &parent : NULL, &plan);
     }

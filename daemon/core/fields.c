@@ -138,3 +138,16 @@ fields_of(struct core *core, const struct folded *folded, Attune__Local__Field *
     *count = payload->n_fields;
     return 0;
 }
+
+int
+fields_check_due(const struct core *core, const struct kind *kind,
+                 Attune__Local__Field *const *fields, size_t count)
+{
+    for (size_t i = 0; kind->due.field != NULL && i < count; i++) {
+        if (strcmp(fields[i]->name, kind->due.field) == 0 &&
+            fields[i]->number <= core->now_s) {
+            return E_TIME;
+        }
+    }
+    return 0;
+}

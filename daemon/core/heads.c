@@ -76,6 +76,16 @@ land_flights(struct core *core, struct session *session)
     session->flights_count = kept;
 }
 
+static size_t
+own_logs(const struct core *core)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < core->logs_count; i++) {
+        count += !core->logs[i].theirs && journal_shared(core, &core->logs[i]);
+    }
+    return count;
+}
+
 int
 heads_take(struct incoming *in)
 {
@@ -130,12 +140,12 @@ heads_take(struct incoming *in)
             return rc;
         }
     }
-    if (in->frozen == NULL) {
-        return 0;
+    if (in->frozen == NULL || own_logs(core) >= LOGS_PER_PERSON_MAX) {
+        return 0; /* the claim needs no proof, so it may not be made for ever */
     }
     /* Another copy of us wrote on in our log, and they believe neither. */
     core->copy_alert = true;
     action_notice(core, "pairing");
     int rc = state_save_days(core);
-    return rc != 0 ? rc : journal_fork(core, in->frozen->seq, in->frozen->hash.data);
+    return rc != 0 ? rc : fork_reissue(core, in->frozen->seq, in->frozen->hash.data);
 }

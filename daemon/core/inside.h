@@ -6,6 +6,7 @@
  *   state.c    what is kept in the store's small values; loading; identity
  *   op.c       one op: encode, decode, check
  *   journal.c  logs: append an op of ours, take one of theirs, incarnations, forks
+ *   fork.c     our log went on in two places: what becomes of it
  *   fold.c     an entry's state from its ops
  *   fields.c   what was typed, held against the kind's table
  *   entry.c    writing an entry, holding it, letting it go
@@ -163,6 +164,7 @@ struct pair {
     int64_t expires_s;
     size_t address_count; /* joining: to dial */
     char address[ADDRESSES_MAX][PAIR_ADDRESS_BYTES_MAX + 1];
+    uint64_t made_ms; /* the offer, or the joining, began then; 0: before this start */
     uint64_t give_up_ms;
     uint64_t resend_ms;
     uint64_t linger_ms; /* all is said; the pairing socket closes then */
@@ -344,13 +346,6 @@ int journal_take(struct core *core, struct log_row *log, const Attune__Journal__
 /* Opens new logs for a new incarnation (and `ours` for a pairing that has none yet). */
 int journal_incarnate(struct core *core) __attribute__((warn_unused_result));
 int journal_open_ours(struct core *core) __attribute__((warn_unused_result));
-/*
- * A fork of our current log is proved: the partner holds (seq, hash) of ours and we don't.
- * What it has not acknowledged goes on in a new incarnation that names its branch, which
- * then comes back to us.
- */
-int journal_fork(struct core *core, uint64_t seq, const uint8_t hash[static HASH_BYTES])
-    __attribute__((warn_unused_result));
 /* Hash at a position of a log: the head from memory, others from the store; zeros at 0. */
 int journal_hash(struct core *core, const struct log_row *log, uint64_t seq,
                  uint8_t hash[static HASH_BYTES]) __attribute__((warn_unused_result));
@@ -361,6 +356,16 @@ int journal_set_acknowledged(struct core *core, uint64_t seq)
     __attribute__((warn_unused_result));
 /* Writes a note into the keys log. */
 int journal_note(struct core *core, const char *what, struct span payload)
+    __attribute__((warn_unused_result));
+
+/* ---- fork.c ---- */
+
+/*
+ * A fork of our current log is proved: the partner holds (seq, hash) of ours and we don't.
+ * What it has not acknowledged goes on in a new incarnation that names its branch, which
+ * then comes back to us.
+ */
+int fork_reissue(struct core *core, uint64_t seq, const uint8_t hash[static HASH_BYTES])
     __attribute__((warn_unused_result));
 
 /* ---- fold.c ---- */
@@ -409,6 +414,10 @@ int fields_check_one(const struct kind_field *row, const Attune__Local__Field *f
 int fields_check(const struct kind *kind, Attune__Local__Field *const *fields, size_t count)
     __attribute__((warn_unused_result));
 int fields_check_draft(Attune__Local__Field *const *fields, size_t count)
+    __attribute__((warn_unused_result));
+/* What is due lies ahead when it is written: E_TIME otherwise. */
+int fields_check_due(const struct core *core, const struct kind *kind,
+                     Attune__Local__Field *const *fields, size_t count)
     __attribute__((warn_unused_result));
 /* A payload with a fresh salt. */
 int fields_encode(struct core *core, Attune__Local__Field *const *fields, size_t count,

@@ -147,6 +147,7 @@ request_offer(struct core *core, const struct event *event, bool invite)
     parked_settle(core, false, E_PAIR_EXPIRED);
     pair_close(core);
     pair->state = PAIR_OFFERED;
+    pair->made_ms = core->mono_ms;
     pair->invite = invite;
     pair->expires_s = core->now_s + (int64_t)(invite ? PAIR_INVITE_S : PAIR_CODE_S);
     if (invite) {
@@ -232,6 +233,7 @@ request_join(struct core *core, const struct event *event)
     pair_close(core);
     core->pair = *join;
     core->pair.state = PAIR_JOINING;
+    core->pair.made_ms = core->mono_ms;
     core->pair.give_up_ms = core->mono_ms + (PAIR_JOIN_S - 2) * 1000u;
     core->pair.resend_ms = core->mono_ms + RESEND_MS;
     rc = pair_save_offer(core);

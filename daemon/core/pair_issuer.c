@@ -22,6 +22,11 @@ issuer_start(struct core *core, uint32_t path, struct reader *body, const uint8_
     if (pair->session && pair->confirmed) {
         return 0;
     }
+    struct reader age = *body;
+    (void)reader_bytes(&age, CPACE_SHARE_BYTES + HASH_BYTES);
+    if (pair->made_ms != 0 && reader_u32(&age) > core->mono_ms - pair->made_ms) {
+        return 0; /* it began before our code was made: it must mean another one */
+    }
     memcpy(pair->sid, sid, ID_BYTES);
     pair->session = false;
     pair->parts = 0;

@@ -38,6 +38,7 @@ pair_send_share(struct core *core, uint32_t path, enum step step)
     struct buf *frame = begin(core, path, step, 0);
     buf_put(frame, core->pair.cpace.share, CPACE_SHARE_BYTES);
     buf_put(frame, core->pair.our_ad, HASH_BYTES);
+    buf_put_u32(frame, (uint32_t)(core->mono_ms - core->pair.made_ms));
     end(frame);
 }
 

@@ -397,7 +397,7 @@ find_target(struct core *core, const Attune__Local__Query *query, struct thread 
     }
     int rc = E_USAGE;
     if (query->last) {
-        struct entry_filter filter = {.author = AUTHOR_ME};
+        struct entry_filter filter = {.author = AUTHOR_ANY}; /* the newest there is */
         rc = store_entry_list(core->store, &filter, pick_candidate, candidates);
         candidates->count = candidates->count > 1 ? 1 : candidates->count;
     } else if (query->id.len == ID_BYTES) {

@@ -225,7 +225,7 @@ conflict(struct incoming *in, struct log_row *log, const struct parting *parting
     core->copy_alert = true;
     int rc = state_save_days(core);
     if (rc == 0) {
-        rc = journal_fork(core, parting->seq, hash);
+        rc = fork_reissue(core, parting->seq, hash);
     }
     action_notice(core, "pairing");
     return rc;
@@ -242,7 +242,8 @@ over_quota(struct core *core)
         core->day_bytes = 0;
     }
     for (size_t i = 0; i < core->logs_count; i++) {
-        total += core->logs[i].theirs && journal_shared(core, &core->logs[i]) ? core->logs[i].bytes : 0;
+        const struct log_row *log = &core->logs[i];
+        total += log->theirs && journal_shared(core, log) ? log->bytes : 0;
     }
     return core->day_bytes > DAY_BYTES_MAX || total > TOTAL_BYTES_MAX;
 }

@@ -87,9 +87,13 @@ void
 people_write(struct home *home, const struct writing *writing)
 {
     struct world *world = home->world;
-    Attune__Local__Request request = ATTUNE__LOCAL__REQUEST__INIT;
-    Attune__Local__Entry entry = ATTUNE__LOCAL__ENTRY__INIT;
-    Attune__Local__Field text = ATTUNE__LOCAL__FIELD__INIT, due = ATTUNE__LOCAL__FIELD__INIT;
+    Attune__Local__Request request;
+    attune__local__request__init(&request);
+    Attune__Local__Entry entry;
+    attune__local__entry__init(&entry);
+    Attune__Local__Field text, due;
+    attune__local__field__init(&text);
+    attune__local__field__init(&due);
     Attune__Local__Field *fields[] = {&text, &due};
     uint8_t id[ID_BYTES];
     char made[48];
@@ -159,9 +163,12 @@ people_act(struct home *home, const struct entry_row *row, const char *act, int6
            uint32_t hold_s)
 {
     struct world *world = home->world;
-    Attune__Local__Request request = ATTUNE__LOCAL__REQUEST__INIT;
-    Attune__Local__Act body = ATTUNE__LOCAL__ACT__INIT;
-    Attune__Local__Field field = ATTUNE__LOCAL__FIELD__INIT;
+    Attune__Local__Request request;
+    attune__local__request__init(&request);
+    Attune__Local__Act body;
+    attune__local__act__init(&body);
+    Attune__Local__Field field;
+    attune__local__field__init(&field);
     Attune__Local__Field *fields[] = {&field};
     uint8_t number[REQUEST_BYTES];
     world_random(world, number, sizeof number);
@@ -196,7 +203,8 @@ people_act(struct home *home, const struct entry_row *row, const char *act, int6
 static void
 ask_query(struct home *home, const char *name, const Attune__Local__Query *query)
 {
-    Attune__Local__Request request = ATTUNE__LOCAL__REQUEST__INIT;
+    Attune__Local__Request request;
+    attune__local__request__init(&request);
     Attune__Local__Query copy = *query;
     request.name = plain(name);
     request.body_case = ATTUNE__LOCAL__REQUEST__BODY_QUERY;
@@ -207,7 +215,8 @@ ask_query(struct home *home, const char *name, const Attune__Local__Query *query
 void
 people_ask(struct home *home, const char *name)
 {
-    Attune__Local__Request request = ATTUNE__LOCAL__REQUEST__INIT;
+    Attune__Local__Request request;
+    attune__local__request__init(&request);
     request.name = plain(name);
     home_ask(home, &request);
 }
@@ -216,7 +225,8 @@ static void
 look(struct home *home, const struct entry_row *row)
 {
     static const char *const names[] = {"visible", "drafts", "today", "digest", "verify"};
-    Attune__Local__Query query = ATTUNE__LOCAL__QUERY__INIT;
+    Attune__Local__Query query;
+    attune__local__query__init(&query);
     switch (world_draw(home->world, 5)) {
     case 0:
     case 1:
@@ -249,8 +259,10 @@ look(struct home *home, const struct entry_row *row)
 static void
 ask_pair(struct home *home, const char *name, const char *code, const char *at)
 {
-    Attune__Local__Request request = ATTUNE__LOCAL__REQUEST__INIT;
-    Attune__Local__Pair pair = ATTUNE__LOCAL__PAIR__INIT;
+    Attune__Local__Request request;
+    attune__local__request__init(&request);
+    Attune__Local__Pair pair;
+    attune__local__pair__init(&pair);
     pair.code = binary(code, strlen(code));
     pair.at = binary(at, strlen(at));
     request.name = plain(name);
@@ -287,8 +299,10 @@ people_pair(struct home *offers, struct home *joins, bool invite)
 void
 people_accept(struct home *home)
 {
-    Attune__Local__Request request = ATTUNE__LOCAL__REQUEST__INIT;
-    Attune__Local__Pair pair = ATTUNE__LOCAL__PAIR__INIT;
+    Attune__Local__Request request;
+    attune__local__request__init(&request);
+    Attune__Local__Pair pair;
+    attune__local__pair__init(&pair);
     pair.accept = true;
     request.name = plain("verify");
     request.body_case = ATTUNE__LOCAL__REQUEST__BODY_PAIR;
@@ -302,7 +316,8 @@ people_behind(struct home *home)
 {
     struct event now = {.now_s = home_wall_s(home)};
     struct arena *arena = arena_new(64 * 1024);
-    Attune__Local__Status status = ATTUNE__LOCAL__STATUS__INIT;
+    Attune__Local__Status status;
+    attune__local__status__init(&status);
     bool behind = false;
     if (arena != NULL && home->core != NULL) {
         if (core_status(home->core, &now, arena, &status) != 0) {

@@ -180,7 +180,7 @@ void wire_cut(struct world *world, size_t wire, bool cut);
 void wire_arrive(struct world *world, size_t wire, int to, uint32_t path,
                  struct span frame);
 
-/* ---- the queue ---- */
+/* ---- queue.c ---- */
 
 enum happening_type {
     HAPPEN_FRAME,
@@ -203,6 +203,7 @@ struct happening {
 };
 
 void world_queue(struct world *world, uint64_t after_ms, struct happening happening);
+struct happening world_first(struct world *world); /* takes it out; there is one */
 
 /* ---- people.c: what people do ---- */
 
