@@ -22,6 +22,7 @@ hear(struct incoming *in, const Attune__Peer__Head *stated, uint64_t *bind)
     memcpy(heard->hash, stated->hash.data, HASH_BYTES);
     heard->seq = stated->seq;
     heard->conflict = false;
+    heard->frozen = stated->frozen;
     if (log == NULL || !journal_shared(core, log) || stated->seq > log->seq) {
         return 0;
     }

@@ -101,7 +101,7 @@ schema_connect(struct store *store)
     /* Exclusive first: some of the others read, and WAL would want a -shm otherwise. */
     return sql_exec(store, "PRAGMA locking_mode=EXCLUSIVE; PRAGMA temp_store=MEMORY;"
                            "PRAGMA mmap_size=0; PRAGMA secure_delete=ON;"
-                           "PRAGMA cell_size_check=ON; PRAGMA cache_size=-3072;");
+                           "PRAGMA cell_size_check=ON; PRAGMA cache_size=-1536;");
 }
 
 int

@@ -204,12 +204,19 @@ home_crash(struct home *home)
 }
 
 void
+backup_drop(struct backup *backup)
+{
+    store_close(backup->store);
+    remove_folder(backup->folder);
+    *backup = (struct backup){.used = false};
+}
+
+void
 home_backup(struct home *home, size_t slot)
 {
     struct world *world = home->world;
     struct backup *backup = &world->backups[slot];
-    store_close(backup->store);
-    remove_folder(backup->folder);
+    backup_drop(backup);
     *backup = (struct backup){.used = true, .home = home->index};
     int rc = 0;
     if (world->on_file) {

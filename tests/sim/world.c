@@ -447,7 +447,7 @@ world_done(struct world *world)
         home_remove(&world->homes[i]);
     }
     for (size_t i = 0; i < BACKUPS; i++) {
-        store_close(world->backups[i].store);
+        backup_drop(&world->backups[i]);
     }
     for (size_t i = 0; i < world->queue_count; i++) {
         buf_free(&world->queue[i].frame);

@@ -163,6 +163,7 @@ int home_create(struct home *home, const char *name) __attribute__((warn_unused_
 void home_start(struct home *home);
 void home_stop(struct home *home);  /* the core goes, as by a crash */
 void home_crash(struct home *home); /* and comes back after a while */
+void backup_drop(struct backup *backup);
 void home_backup(struct home *home, size_t slot);
 /* The home becomes what it was then. `noticed`: the anchor sees it. */
 void home_restore(struct home *home, size_t slot, bool noticed);
