@@ -38,6 +38,7 @@ struct letter {
     struct note note;
     enum source source;
     struct target parent; /* of a reply */
+    bool has_parent;
     uint8_t id[ID_BYTES]; /* made once: a repeated request returns the first result */
     bool mine;            /* as asked for now; m in the preview sets it */
     bool by_default;      /* neither --mine nor --ours */
@@ -184,6 +185,7 @@ gather(struct letter *letter)
     if (letter->kind->reply) {
         rc = target_find(letter->cli, letter->cli->args.id, letter->kind->name,
                          &letter->parent);
+        letter->has_parent = rc == 0;
     }
     if (rc == 0) {
         rc = note_put_options(&letter->note, letter->cli);
@@ -220,7 +222,7 @@ create(struct letter *letter, bool draft)
     entry.draft = draft;
     entry.n_fields = note_fields(&letter->note, fields, pointers);
     entry.fields = pointers;
-    if (letter->kind->reply) {
+    if (letter->has_parent) {
         entry.parent = attune_bytes(span_of(letter->parent.id, ID_BYTES));
         entry.parent_partner = letter->parent.partner;
     }
@@ -380,6 +382,23 @@ take_reach(struct letter *letter)
     return 0;
 }
 
+/* Something else was wrong, and a text waits in the pipe: it is not lost for that. */
+static int
+save_pipe(struct letter *letter, int why)
+{
+    struct cli *cli = letter->cli;
+    bool piped = cli->args.words_count == 0 && !cli->term.in;
+    if (!piped || why == E_UTF8 || why == E_EMPTY ||
+        (!letter->note.set[0] && read_pipe(letter) != 0) || !letter->note.set[0]) {
+        return why;
+    }
+    if (create(letter, true) != 0) {
+        give_back(letter);
+        return why;
+    }
+    return cli_refuse(cli, why, "Your text is kept as a draft: attune drafts");
+}
+
 int
 write_run(struct cli *cli)
 {
@@ -395,6 +414,9 @@ write_run(struct cli *cli)
     if (rc == E_LIMIT && letter.note.set[0]) {
         rc = keep_draft(&letter, E_LIMIT); /* cut by the terminal */
         goto out;
+    }
+    if (rc != 0) {
+        rc = save_pipe(&letter, rc);
     }
     if (rc == 0) {
         rc = confirm(&letter);

@@ -97,7 +97,7 @@ class OnePerson(Contract):
         ana = self.ana
         ana.init()
         mine = ana.say("write", stdin="alone")
-        self.refused(ana.run("done", mine, "--json", status=None), "E_KIND", 2)
+        self.refused(ana.run("done", mine, "--json", status=None), "E_STATE", 1)
         self.refused(ana.run("nonsense", "--json", status=None), "E_USAGE", 2)
         self.refused(ana.run("promise", "x", "--yes", "--due", "someday", "--json",
                              status=None), "E_TIME", 2)
