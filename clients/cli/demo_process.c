@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* See demo_process.h. */
 #include "clients/cli/demo_process.h"
+#include "clients/lib/start.h"
 
 #include "common/error.h"
 #include "common/text.h"
@@ -76,24 +77,6 @@ demo_process_pause(int signals, int wait_ms)
 }
 
 /* -- starting -- */
-
-/* attuned beside this program; false when there is none. */
-static bool
-find_beside(char *out, size_t size_max)
-{
-    static const char name[] = "attuned";
-    ssize_t size = readlink("/proc/self/exe", out, size_max);
-    if (size <= 0 || (size_t)size >= size_max) {
-        return false;
-    }
-    out[size] = '\0';
-    char *slash = strrchr(out, '/');
-    if (slash == NULL || (size_t)(slash + 1 - out) + sizeof name > size_max) {
-        return false;
-    }
-    memcpy(slash + 1, name, sizeof name);
-    return access(out, X_OK) == 0;
-}
 
 static int
 open_said(const struct demo_home *home)
@@ -204,7 +187,7 @@ int
 demo_process_start(struct demo_home *home, int64_t now_s)
 {
     char path[PATHS_BYTES_MAX];
-    const char *beside = find_beside(path, sizeof path) ? path : NULL;
+    const char *beside = start_find(path, sizeof path) ? path : NULL;
     int clock = -1;
     int low = open_said(home);
     int said = low >= 0 ? fcntl(low, F_DUPFD_CLOEXEC, FREE_FD) : -1;

@@ -68,9 +68,8 @@ read_why(int fd)
     return search.found;
 }
 
-/* attuned beside this program; false when there is none. */
-static bool
-find_beside(char *out, size_t size_max)
+bool
+start_find(char *out, size_t size_max)
 {
     static const char name[] = "attuned";
     ssize_t size = readlink("/proc/self/exe", out, size_max);
@@ -125,7 +124,7 @@ static int
 launch(int ready, int why)
 {
     char path[PATHS_BYTES_MAX];
-    const char *beside = find_beside(path, sizeof path) ? path : NULL;
+    const char *beside = start_find(path, sizeof path) ? path : NULL;
     pid_t middle = fork();
     if (middle < 0) {
         return E_MEMORY;

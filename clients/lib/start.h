@@ -12,7 +12,14 @@
 #ifndef ATTUNE_CLIENTS_LIB_START_H
 #define ATTUNE_CLIENTS_LIB_START_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #define START_WAIT_MS 20000
+
+/* The path of attuned beside this program, with NUL; false when there is none. */
+bool
+start_find(char *out, size_t size_max);
 
 /* 0 when it listens; E_RUNNING when another attuned was faster; the error attuned
  * named; or E_DAEMON (not found, no answer within START_WAIT_MS), E_IO. */
