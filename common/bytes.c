@@ -332,6 +332,30 @@ bytes_set_u64(uint8_t data[static 8], uint64_t value)
     }
 }
 
+static int
+hex_digit(uint8_t c)
+{
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+bool
+bytes_unhex(struct span text, uint8_t *out, size_t size)
+{
+    if (text.size != 2 * size) {
+        return false;
+    }
+    for (size_t i = 0; i < text.size; i++) {
+        if (hex_digit(text.data[i]) < 0) {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < size; i++) {
+        out[i] = (uint8_t)(hex_digit(text.data[2 * i]) << 4 |
+                           hex_digit(text.data[2 * i + 1]));
+    }
+    return true;
+}
+
 void
 bytes_hex(const uint8_t *data, size_t size, char *out)
 {

@@ -83,5 +83,7 @@ void bytes_set_u64(uint8_t data[static 8], uint64_t value);
 
 /* Lower-case hex with NUL: out has 2 * size + 1 bytes. */
 void bytes_hex(const uint8_t *data, size_t size, char *out);
+/* The other way: exactly 2 * size lower-case digits, or false with `out` untouched. */
+bool bytes_unhex(struct span text, uint8_t *out, size_t size);
 
 #endif

@@ -54,6 +54,31 @@ kind_find(const char *name)
     return NULL;
 }
 
+/* Beside its own fields, every entry that is shared may say how to take it. */
+static const struct kind_field common_fields[] = {
+    {"how", FIELD_LINE, .help = "hug, just listen: how to receive this, shown before it"},
+    {"may-tell", FIELD_LINE, .help = "Mia, my sister: who may hear of it; else ours only"},
+    {"topic", FIELD_INNER, .prompt = "Topic", .help = "what it is about"},
+};
+
+/* What a thread brings that is being mended: both have to say that it is. */
+static const struct kind_act mend_acts[] = {
+    {"repaired",
+     STATE_BIT(S_OPEN) | STATE_BIT(S_CHANGED) | STATE_BIT(S_SEALED) | STATE_BIT(S_PAUSED) |
+         STATE_BIT(S_BACK) | STATE_BIT(S_TALKED) | STATE_BIT(S_AUTHOR) | STATE_BIT(S_PARTNER),
+     S_REPAIRED, WHO_EITHER, .both = true, .root = true, .said = "says it is mended",
+     .help = "It is mended; counts when you both say so"},
+};
+
+/* What a sealed entry brings: attune opens it by itself. */
+static const struct kind_act seal_acts[] = {
+    {"reveal", STATE_BIT(S_SEALED) | STATE_BIT(S_AUTHOR) | STATE_BIT(S_PARTNER), S_OPEN,
+     WHO_AUTHOR, .by_itself = true, .said = "opened it",
+     .help = "Opens when both are in"},
+};
+
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+
 size_t
 kind_fields_count(const struct kind *kind)
 {
@@ -64,39 +89,98 @@ kind_fields_count(const struct kind *kind)
     return count;
 }
 
+const struct kind_field *
+kind_common_field(size_t index)
+{
+    return index < COUNT(common_fields) ? &common_fields[index] : NULL;
+}
+
+const struct kind_act *
+kind_act_at(const struct kind *kind, size_t index)
+{
+    size_t own = 0;
+    while (own < KIND_ACTS_MAX && kind->acts[own].name != NULL) {
+        own++;
+    }
+    if (index < own) {
+        return &kind->acts[index];
+    }
+    index -= own;
+    if (kind->fades) {
+        if (index < COUNT(mend_acts)) {
+            return &mend_acts[index];
+        }
+        index -= COUNT(mend_acts);
+    }
+    return kind->sealed != SEALED_NOT && index < COUNT(seal_acts) ? &seal_acts[index]
+                                                                  : NULL;
+}
+
 size_t
 kind_acts_count(const struct kind *kind)
 {
     size_t count = 0;
-    while (count < sizeof kind->acts / sizeof kind->acts[0] &&
-           kind->acts[count].name != NULL) {
+    while (kind_act_at(kind, count) != NULL) {
         count++;
     }
     return count;
 }
 
-const struct kind_field *
-kind_field(const struct kind *kind, const char *name)
+static const struct kind_field *
+field_in(const struct kind_field *fields, size_t max, const char *name)
 {
-    size_t count = kind_fields_count(kind);
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(kind->fields[i].name, name) == 0) {
-            return &kind->fields[i];
+    for (size_t i = 0; i < max && fields[i].type != FIELD_NONE; i++) {
+        if (strcmp(fields[i].name, name) == 0) {
+            return &fields[i];
         }
     }
     return NULL;
 }
 
+const struct kind_field *
+kind_field(const struct kind *kind, const char *name)
+{
+    const struct kind_field *field = field_in(kind->fields, FIELDS_MAX, name);
+    if (field == NULL) {
+        field = field_in(kind->said_fields, COUNT(kind->said_fields), name);
+    }
+    if (field == NULL && kind->shareable) {
+        field = field_in(common_fields, COUNT(common_fields), name);
+    }
+    return field;
+}
+
 const struct kind_act *
 kind_act(const struct kind *kind, const char *name)
 {
-    size_t count = kind_acts_count(kind);
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(kind->acts[i].name, name) == 0) {
-            return &kind->acts[i];
+    const struct kind_act *act;
+    for (size_t i = 0; (act = kind_act_at(kind, i)) != NULL; i++) {
+        if (strcmp(act->name, name) == 0) {
+            return act;
         }
     }
     return NULL;
+}
+
+enum state
+kind_begins(const struct kind *kind)
+{
+    if (kind->sealed != SEALED_NOT) {
+        return S_SEALED;
+    }
+    return kind->begins == S_NONE ? S_OPEN : kind->begins;
+}
+
+bool
+kind_lives(const struct kind *kind, enum state state, bool root)
+{
+    const struct kind_act *act;
+    for (size_t i = 0; (act = kind_act_at(kind, i)) != NULL; i++) {
+        if ((act->from & STATE_BIT(state)) != 0 && (root || !act->root)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 uint32_t
@@ -120,19 +204,40 @@ common_act_at(size_t index)
     return &common_acts[index];
 }
 
-/* The index-th distinct act of the kinds, or NULL. */
+bool
+act_is_common(const char *name)
+{
+    for (size_t i = 0; i < common_acts_count(); i++) {
+        if (strcmp(common_acts[i].name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether a person can do an act of that name to one of the first `count` kinds. */
+static bool
+act_before(const char *name, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct kind_act *act = kind_act(kinds[i], name);
+        if (act != NULL && !act->by_itself) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The *left-th distinct act of the kinds that a person can do, or NULL; then *left is what
+ * lies beyond them. */
 static const struct kind_act *
-distinct_act(size_t index)
+distinct_act(size_t *left)
 {
     for (size_t k = 0; k < kind_count(); k++) {
-        size_t acts = kind_acts_count(kinds[k]);
-        for (size_t a = 0; a < acts; a++) {
-            bool seen = false;
-            for (size_t before = 0; before < k && !seen; before++) {
-                seen = kind_act(kinds[before], kinds[k]->acts[a].name) != NULL;
-            }
-            if (!seen && index-- == 0) {
-                return &kinds[k]->acts[a];
+        const struct kind_act *act;
+        for (size_t a = 0; (act = kind_act_at(kinds[k], a)) != NULL; a++) {
+            if (!act->by_itself && !act_before(act->name, k) && (*left)-- == 0) {
+                return act;
             }
         }
     }
@@ -142,23 +247,26 @@ distinct_act(size_t index)
 size_t
 act_names_count(void)
 {
-    size_t count = 0;
-    while (distinct_act(count) != NULL) {
-        count++;
-    }
-    return count + common_acts_count();
+    size_t left = SIZE_MAX;
+    (void)distinct_act(&left);
+    return SIZE_MAX - left + common_acts_count();
 }
 
 const char *
 act_name_at(size_t index)
 {
-    const struct kind_act *act = distinct_act(index);
+    size_t left = index;
+    const struct kind_act *act = distinct_act(&left);
     if (act != NULL) {
         return act->name;
     }
-    size_t distinct = act_names_count() - common_acts_count();
-    return index - distinct < common_acts_count() ? common_acts[index - distinct].name
-                                                  : NULL;
+    return left < common_acts_count() ? common_acts[left].name : NULL;
+}
+
+bool
+act_exists(const char *name)
+{
+    return act_help(name) != NULL;
 }
 
 const char *
@@ -171,7 +279,7 @@ act_help(const char *name)
     }
     for (size_t i = 0; i < kind_count(); i++) {
         const struct kind_act *act = kind_act(kinds[i], name);
-        if (act != NULL) {
+        if (act != NULL && !act->by_itself) {
             return act->help;
         }
     }

@@ -63,6 +63,9 @@
 /* Times. */
 #define HOLD_S_DEFAULT 10u
 #define HOLD_S_MAX (24u * 3600u)
+#define GIVE_S_MAX (10u * 366u * 24u * 3600u) /* a gift for a far day */
+#define FADE_S (30u * 24u * 3600u)         /* a mended thread's text goes after it ... */
+#define FADE_LONGER_S (365u * 24u * 3600u) /* ... or this, while both allow it */
 #define EPOCH_LIFE_S 600u            /* a new key at the earliest after this */
 #define EPOCH_KEEP_S (24u * 3600u)   /* a superseded key is deleted after this */
 #define RESEND_FIRST_MS 1000u

@@ -37,6 +37,10 @@ enum option_color {
     COLOR_ALWAYS,
     COLOR_NEVER,
 };
+enum option_wording {
+    WORDING_OFF, /* no hints about one's own words */
+    WORDING_ON,
+};
 
 #define OPTION_FIELD_TEXT(field) char field[OPTIONS_VALUE_BYTES_MAX]
 #define OPTION_FIELD_ADDRESS(field) char field[OPTIONS_VALUE_BYTES_MAX]
@@ -47,7 +51,7 @@ enum option_color {
 #define OPTION_FIELD_CHOICE(field) unsigned field
 
 /* The fields: link_listen, link_addresses, closed_after_s, hold_s, notice_content,
- * editor, pager, color, unlock_command. */
+ * editor, pager, color, unlock_command, wording_hints. */
 struct options {
 #define OPTION(name, type, field, fallback, choices, help) OPTION_FIELD_##type(field);
 #include "common/options.def"

@@ -14,9 +14,11 @@ const struct kind kind_feel = {
     .mine = true,
     .shareable = true,
     .hold_s = HOLD_S_DEFAULT,
+    .mood = "text",
     .fields = {
         {"text", FIELD_LINE, .prompt = "I feel", .help = "a word or a line",
          .bytes_max = 1500, .required = true, .asked = true},
         {"energy", FIELD_NUMBER, .help = "1 (empty) to 5 (full)", .min = 1, .max = 5},
+        {"number", FIELD_NUMBER, .help = "0 to 10, a scale of your own", .min = 0, .max = 10},
     },
 };

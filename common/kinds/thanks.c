@@ -7,11 +7,12 @@ const struct kind kind_thanks = {
     .name = "thanks",
     .habit = HABIT_APPRECIATION,
     .help = "Thank in one line",
-    .example = "\"for the soup; it showed me you notice\"",
+    .example = "\"for the soup; it showed me you notice\"\n\"for being there\" --for 7qa\n\"for this year\" --give 2027-01-01",
     .notice = "There is something kind for you.",
     .today = "something kind",
     .said = "thanks you",
     .shareable = true,
+    .drawn = true,
     .hold_s = HOLD_S_DEFAULT,
     .fields = {
         {"text", FIELD_LINE, .prompt = "To %s", .help = "what they did, what it showed you",

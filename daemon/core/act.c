@@ -7,7 +7,7 @@
  * entry of an earlier pairing takes no more acts.
  */
 #include "common/error.h"
-#include "daemon/core/inside.h"
+#include "daemon/core/policy.h"
 
 #include <string.h>
 
@@ -40,30 +40,39 @@ append_purge(struct core *core, int64_t log, const struct folded *folded, bool o
         }
     }
     op.purges = (const uint8_t(*)[HASH_BYTES])hashes;
-    return op.purges_count == 0 ? 0 : journal_append(core, log, &op, SPAN_EMPTY);
+    /* A seal has no words that left: taking it back is said all the same. */
+    return op.purges_count == 0 && !ours_log ? 0
+                                             : journal_append(core, log, &op, SPAN_EMPTY);
 }
 
 static int
-act_share(struct core *core, const struct folded *folded, uint32_t hold_s)
+act_share(struct core *core, const struct folded *folded, const Attune__Local__Act *act)
 {
     const struct entry_row *row = &folded->row;
+    uint32_t hold_s = act->hold_s > HOLD_S_MAX ? HOLD_S_MAX : act->hold_s;
+    int64_t until_s = hold_s == 0 ? 0 : core->now_s + (int64_t)hold_s;
+    const struct kind *kind = kind_find(row->kind);
     if (row->theirs) {
         return E_NOT_YOURS;
     }
-    if (row->lamport != 0 || row->gone || row->state == S_NONE) {
+    bool topic = row->state == S_TOPIC;
+    if ((row->lamport != 0 && !topic) || row->gone || row->state == S_NONE) {
         return row->lamport != 0 ? E_ALREADY : E_STATE;
     }
     if (!core->pairing.active) {
         return E_NOT_PAIRED;
     }
-    if (row->state == S_HELD || hold_s == 0) {
-        return entry_let_go(core, folded, 0);
+    if (act->topic) {
+        bool can = !topic && row->mine && kind != NULL && kind->shareable &&
+                   kind->sealed == SEALED_NOT && row->state != S_DRAFT;
+        return can ? entry_topic(core, folded, act->fields, act->n_fields)
+               : topic ? E_ALREADY
+                       : E_REFUSED;
     }
-    int64_t until_s =
-        core->now_s + (int64_t)(hold_s > HOLD_S_MAX ? HOLD_S_MAX : hold_s);
-    int rc = entry_let_go(core, folded, until_s);
-    entry_note_hold(core, until_s);
-    return rc;
+    if (topic) { /* held already: it leaves now */
+        return entry_share_text(core, folded, row->wake != 0 ? 0 : until_s);
+    }
+    return entry_let_go(core, folded, row->state == S_HELD ? 0 : until_s);
 }
 
 static int
@@ -90,7 +99,7 @@ act_undo(struct core *core, const struct folded *folded)
     if (row->theirs) {
         return E_NOT_YOURS;
     }
-    if (row->lamport != 0) {
+    if (row->lamport != 0 && !(row->state == S_TOPIC && row->wake != 0)) {
         return E_LEFT;
     }
     if (row->state == S_DRAFT || row->state == S_RETRACTED || row->state == S_NONE) {
@@ -108,6 +117,9 @@ static int
 pick_held(void *context, const struct entry_row *row)
 {
     struct newest_held *pick = context;
+    if (row->state != S_HELD && row->state != S_TOPIC) {
+        return 0; /* waits for something else */
+    }
     if (!pick->found || row->no > pick->row.no) {
         pick->row = *row;
         pick->found = true;
@@ -121,7 +133,7 @@ undo_target(struct core *core, struct entry_row *out)
 {
     enum { LOOK_BACK_MAX = 64 };
     struct newest_held pick = {.found = false};
-    int rc = store_entry_held(core->store, INT64_MAX, pick_held, &pick);
+    int rc = store_entry_waking(core->store, INT64_MAX, pick_held, &pick);
     if (rc != 0 || pick.found) {
         *out = pick.row;
         return rc;
@@ -148,6 +160,45 @@ undo_target(struct core *core, struct entry_row *out)
     return E_NO_ENTRY;
 }
 
+/* May this person do it now? Not what crossed would be: nobody is made to guess. */
+static int
+act_allowed(struct core *core, const struct entry_row *row, const struct kind_act *rule)
+{
+    unsigned who = row->theirs ? WHO_PARTNER : WHO_AUTHOR;
+    enum state said = row->theirs ? S_PARTNER : S_AUTHOR;
+    if (((unsigned)rule->who & who) == 0) {
+        return rule->who == WHO_AUTHOR ? E_NOT_YOURS : E_STATE;
+    }
+    if (rule->both && row->state == said) {
+        return E_ALREADY;
+    }
+    bool late = rule->proposes && row->due != 0 && row->due <= core->now_s;
+    bool fits = (rule->from & STATE_BIT(row->state)) != 0 && !rule->by_itself &&
+                !(rule->root && row->has_parent) && !late;
+    return fits ? 0 : E_STATE; /* asked for in time, or not at all */
+}
+
+/* The field it asks for, and nothing else. */
+static int
+check_field(struct core *core, const struct kind *kind, const struct kind_act *rule,
+            const Attune__Local__Act *act)
+{
+    if (act->n_fields == 0) {
+        return rule->asks != NULL && !rule->optional ? E_USAGE : 0;
+    }
+    if (act->n_fields > 1 || rule->asks == NULL ||
+        strcmp(act->fields[0]->name, rule->asks) != 0) {
+        return E_USAGE;
+    }
+    const struct kind_field *field = kind_field(kind, rule->asks);
+    bool text = field->type == FIELD_LINE || field->type == FIELD_TEXT;
+    if (text && act->fields[0]->text.len == 0) {
+        return E_EMPTY;
+    }
+    int rc = fields_check_one(field, act->fields[0]);
+    return rc != 0 ? rc : fields_check_due(core, kind, act->fields, act->n_fields);
+}
+
 static int
 act_of_kind(struct core *core, const struct folded *folded,
             const Attune__Local__Act *act, uint64_t request)
@@ -159,30 +210,10 @@ act_of_kind(struct core *core, const struct folded *folded,
     if (rule == NULL) { /* some kind has the act, this one doesn't */
         return act_help(act->act) != NULL ? E_STATE : E_KIND;
     }
-    unsigned who = row->theirs ? WHO_PARTNER : WHO_AUTHOR;
-    if (((unsigned)rule->who & who) == 0) {
-        return rule->who == WHO_AUTHOR ? E_NOT_YOURS : E_STATE;
-    }
-    if ((rule->from & STATE_BIT(row->state)) == 0) {
-        return E_STATE;
-    }
-    if (rule->proposes && row->due != 0 && row->due <= core->now_s) {
-        return E_STATE; /* asked for in time, or not at all */
-    }
-    if ((rule->asks != NULL) != (act->n_fields == 1) || act->n_fields > 1) {
-        return E_USAGE;
-    }
-    int rc = 0;
-    if (rule->asks != NULL) {
-        rc = strcmp(act->fields[0]->name, rule->asks) == 0
-                 ? fields_check_one(kind_field(kind, rule->asks), act->fields[0])
-                 : E_USAGE;
-        if (rc == 0) {
-            rc = fields_check_due(core, kind, act->fields, act->n_fields);
-        }
-        if (rc == 0) {
-            rc = fields_encode(core, act->fields, act->n_fields, &payload);
-        }
+    int rc = act_allowed(core, row, rule);
+    rc = rc != 0 ? rc : check_field(core, kind, rule, act);
+    if (rc == 0 && act->n_fields > 0) {
+        rc = fields_encode(core, act->fields, act->n_fields, &payload);
     }
     if (rc == 0) {
         int64_t log = row->mine ? core->mine_no : core->ours_no;
@@ -198,32 +229,71 @@ size_t
 act_names(struct core *core, const struct entry_row *row, const char **out, size_t max)
 {
     const struct kind *kind = kind_find(row->kind);
-    if (journal_past(core, row)) {
-        return 0;
-    }
+    const struct kind_act *rule;
     size_t count = 0;
-    size_t rules = kind == NULL ? 0 : kind_acts_count(kind);
-    unsigned who = row->theirs ? WHO_PARTNER : WHO_AUTHOR;
-    for (size_t i = 0; i < rules && count < max; i++) {
-        const struct kind_act *rule = &kind->acts[i];
-        bool late = rule->proposes && row->due != 0 && row->due <= core->now_s;
-        if (((unsigned)rule->who & who) != 0 && !late &&
-            (rule->from & STATE_BIT(row->state)) != 0) {
+    if (journal_past(core, row) || row->state == S_HELD) {
+        kind = NULL;
+    }
+    for (size_t i = 0; kind != NULL && (rule = kind_act_at(kind, i)) != NULL && count < max;
+         i++) {
+        if (act_allowed(core, row, rule) == 0) {
             out[count++] = rule->name;
         }
     }
+    if (journal_past(core, row)) {
+        return count;
+    }
+    kind = kind_find(row->kind);
     bool shared = row->lamport != 0;
-    if (!row->theirs && shared && row->state != S_RETRACTED && count < max) {
+    if (!row->theirs && shared && row->state != S_RETRACTED && !row->faded && count < max) {
         out[count++] = "retract";
     }
-    if (!row->theirs && !shared && core->pairing.active && !row->gone && kind != NULL &&
-        kind->shareable && count < max) {
+    bool topic = row->state == S_TOPIC;
+    if (!row->theirs && (!shared || topic) && core->pairing.active && !row->gone &&
+        kind != NULL && kind->shareable && count < max) {
         out[count++] = "share";
     }
-    if (row->state == S_HELD && count < max) {
+    if ((row->state == S_HELD || (topic && row->wake != 0)) && count < max) {
         out[count++] = "undo";
     }
     return count;
+}
+
+/* ---- which entry, when no id was given ---- */
+
+struct only {
+    struct core *core;
+    const char *act;
+    size_t count;
+    struct entry_row row;
+};
+
+static int
+pick_only(void *context, const struct entry_row *row)
+{
+    struct only *only = context;
+    const struct kind *kind = kind_find(row->kind);
+    const struct kind_act *rule = kind == NULL ? NULL : kind_act(kind, only->act);
+    if (rule != NULL && !journal_past(only->core, row) && !query_hides(only->core, row) &&
+        act_allowed(only->core, row, rule) == 0) {
+        only->row = *row;
+        only->count++;
+    }
+    return only->count > 1;
+}
+
+/* The only one that can take it, of those somebody can still move. */
+static int
+act_target(struct core *core, const char *act, struct entry_row *out)
+{
+    struct only only = {.core = core, .act = act};
+    struct entry_filter filter = {.live_only = true};
+    int rc = store_entry_list(core->store, &filter, pick_only, &only);
+    if (rc < 0) {
+        return rc;
+    }
+    *out = only.row;
+    return only.count == 0 ? E_NO_ENTRY : only.count > 1 ? E_AMBIGUOUS : 0;
 }
 
 static bool
@@ -246,15 +316,15 @@ act_run(struct core *core, const Attune__Local__Act *act, Attune__Local__Reply *
         act->request.len == REQUEST_BYTES ? bytes_get_u64(act->request.data) : 0;
     bool undo = strcmp(act->act, "undo") == 0;
     int rc;
-    if (act->id.len == 0 && undo) {
-        rc = undo_target(core, &row);
+    if (act->id.len == 0) {
+        rc = undo ? undo_target(core, &row) : act_target(core, act->act, &row);
     } else if (act->id.len != ID_BYTES) {
         rc = E_USAGE;
     } else {
         rc = store_entry_find(core->store, act->id.data, act->partner, &row);
     }
     if (rc == 0) {
-        rc = row.state == S_NONE        ? E_NO_ENTRY
+        rc = row.state == S_NONE || query_hides(core, &row) ? E_NO_ENTRY
              : journal_past(core, &row) ? E_STATE /* belongs to an earlier pairing */
                                         : fold_entry(core, &row, core->arena, &folded);
     }
@@ -265,7 +335,7 @@ act_run(struct core *core, const Attune__Local__Act *act, Attune__Local__Reply *
         if (undo) {
             rc = act_undo(core, &folded);
         } else if (strcmp(act->act, "share") == 0) {
-            rc = act_share(core, &folded, act->hold_s);
+            rc = act_share(core, &folded, act);
         } else if (strcmp(act->act, "retract") == 0) {
             rc = act_retract(core, &folded);
         } else {
@@ -283,10 +353,15 @@ act_run(struct core *core, const Attune__Local__Act *act, Attune__Local__Reply *
 }
 
 int
-act_opened(struct core *core, const struct entry_row *row)
+act_opened(struct core *core, const struct folded *folded)
 {
-    if (!row->fresh) {
+    struct op op = {.type = ATTUNE__JOURNAL__OP_TYPE__ACT, .has_entry = true};
+    if (!folded->row.fresh) {
         return 0;
     }
-    return act_append(core, core->mine_no, row, "opened", 0, SPAN_EMPTY);
+    memcpy(op.entry, folded->row.id, ID_BYTES);
+    op.theirs = folded->row.theirs;
+    memcpy(op.act, "opened", 7);
+    op.until_s = (int64_t)folded->news; /* up to here; what comes after is news again */
+    return journal_append(core, core->mine_no, &op, SPAN_EMPTY);
 }

@@ -98,7 +98,8 @@ same(const struct entry_row *a, const struct entry_row *b)
 {
     return a->state == b->state && a->mine == b->mine && a->gone == b->gone &&
            a->due == b->due && a->lamport == b->lamport && a->fresh == b->fresh &&
-           a->unknown == b->unknown && strcmp(a->kind, b->kind) == 0 &&
+           a->unknown == b->unknown && a->closed == b->closed && a->live == b->live &&
+           a->faded == b->faded && strcmp(a->kind, b->kind) == 0 &&
            a->has_parent == b->has_parent && a->parent_theirs == b->parent_theirs &&
            memcmp(a->parent, b->parent, ID_BYTES) == 0 && a->text_log == b->text_log &&
            a->text_seq == b->text_seq && (a->theirs || a->time == b->time);

@@ -7,7 +7,7 @@
 #include "common/error.h"
 #include "common/pb.h"
 #include "common/when.h"
-#include "daemon/core/inside.h"
+#include "daemon/core/policy.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -216,6 +216,7 @@ start(struct core *core)
 {
     int rc = core->new_incarnation ? journal_incarnate(core) : 0;
     core->started = core->starting = rc == 0;
+    core->seals_due = true;
     if (rc == 0) {
         rc = pair_restore(core);
     }
@@ -297,7 +298,10 @@ core_step(struct core *core, const struct event *event, struct actions *actions)
         core->dirty = core->dirty || dirty;
     }
     if (rc == 0) {
-        rc = entry_release_holds(core);
+        rc = entry_wake(core);
+    }
+    if (rc == 0) {
+        rc = seal_open_rounds(core);
     }
     if (rc == 0) {
         rc = epoch_keep(core);
@@ -314,8 +318,8 @@ core_step(struct core *core, const struct event *event, struct actions *actions)
     if (rc == 0) {
         rc = actions->error;
     }
-    if (core->next_hold_s != 0) {
-        wake_wall(core, core->next_hold_s);
+    if (core->next_wake_s != 0) {
+        wake_wall(core, core->next_wake_s);
     }
     /* A step that failed may have changed what is in memory alone, and loses its actions. */
     core->dirty = core->dirty || rc != 0;

@@ -11,7 +11,7 @@
 #include "common/error.h"
 #include "common/pb.h"
 #include "common/text.h"
-#include "daemon/core/inside.h"
+#include "daemon/core/policy.h"
 
 #include <string.h>
 
@@ -22,8 +22,8 @@ entry_reply(struct core *core, const struct entry_row *row, Attune__Local__Reply
 {
     reply->id = pb_span(arena_copy(core->arena, span_of(row->id, ID_BYTES)));
     reply->state = arena_text(core->arena, span_text(state_name(row->state)));
-    reply->hold_s = row->state == S_HELD && row->held_until > core->now_s
-                        ? (uint32_t)(row->held_until - core->now_s)
+    reply->hold_s = row->state == S_HELD && row->wake > core->now_s
+                        ? (uint32_t)(row->wake - core->now_s)
                         : 0;
     uint32_t unique = 3;
     if (store_entry_unique(core->store, row->id, &unique) == 0) {
@@ -32,10 +32,10 @@ entry_reply(struct core *core, const struct entry_row *row, Attune__Local__Reply
 }
 
 void
-entry_note_hold(struct core *core, int64_t until_s)
+entry_note_wake(struct core *core, int64_t at_s)
 {
-    if (core->next_hold_s == 0 || until_s < core->next_hold_s) {
-        core->next_hold_s = until_s;
+    if (at_s != 0 && (core->next_wake_s == 0 || at_s < core->next_wake_s)) {
+        core->next_wake_s = at_s;
     }
 }
 
@@ -43,18 +43,28 @@ struct plan { /* where a new entry goes */
     bool mine;
     bool draft;
     bool kept_mine;
+    bool has_parent;
+    bool round; /* the parent is the round of a question of the day */
+    struct entry_row parent;
+    struct buf payload;
 };
 
+/* Would it tell of a private entry? */
+static bool
+is_private(struct core *core, const struct entry_row *row)
+{
+    return row->mine || row->lamport == 0 || journal_past(core, row);
+}
+
 static int
-plan_entry(struct core *core, const Attune__Local__Entry *entry,
-           const struct kind *kind, const struct entry_row *parent, struct plan *plan)
+plan_reach(struct core *core, const Attune__Local__Entry *entry, const struct kind *kind,
+           struct plan *plan)
 {
     bool by_default = strcmp(entry->state, "default") == 0;
-    bool parent_private = parent != NULL && (parent->mine || parent->lamport == 0 ||
-                                             journal_past(core, parent));
-    *plan = (struct plan){.mine = by_default ? kind->mine : entry->mine != 0,
-                          .draft = entry->draft != 0};
-    if (plan->draft) {
+    bool parent_private = plan->has_parent && !plan->round && is_private(core, &plan->parent);
+    plan->mine = by_default ? kind->mine : entry->mine != 0;
+    plan->draft = entry->draft != 0;
+    if (plan->draft || entry->topic) { /* a topic leaves by itself, its words stay */
         plan->mine = true;
     } else if (!plan->mine && by_default && (!core->pairing.active || parent_private)) {
         plan->mine = plan->kept_mine = true;
@@ -66,20 +76,156 @@ plan_entry(struct core *core, const Attune__Local__Entry *entry,
     return 0;
 }
 
+/* What answers a question: one of the day by its round, or one that was shared. */
 static int
-find_parent(struct core *core, const Attune__Local__Entry *entry,
-            const struct kind *kind, struct entry_row *parent, bool *has_parent)
+plan_round(struct core *core, const Attune__Local__Entry *entry, struct plan *plan)
 {
-    *has_parent = entry->parent.len == ID_BYTES;
-    if (!*has_parent) {
-        return entry->parent.len != 0 || (kind->reply && !entry->draft) ? E_USAGE : 0;
-    }
+    struct entry_row own;
     int rc = store_entry_find(core->store, entry->parent.data, entry->parent_partner,
-                              parent);
-    if (rc == 0 && (parent->state == S_NONE || parent->state == S_DRAFT)) {
-        rc = E_NO_ENTRY;
+                              &plan->parent);
+    if (rc == E_NO_ENTRY) {
+        plan->round = true;
+        plan->parent = (struct entry_row){.theirs = false};
+        memcpy(plan->parent.id, entry->parent.data, ID_BYTES);
+        rc = question_find_round(core, entry->parent.data);
+        return rc == E_NO_ENTRY ? E_STATE : rc; /* no longer asked */
+    }
+    const struct kind *asked = rc == 0 ? kind_find(plan->parent.kind) : NULL;
+    if (rc == 0 && (asked == NULL || !asked->asks || plan->parent.gone)) {
+        rc = E_STATE;
+    }
+    if (rc == 0) {
+        rc = seal_own(core, entry->parent.data, &own);
+        rc = rc == 0 ? E_ALREADY : rc == E_NO_ENTRY ? 0 : rc;
     }
     return rc;
+}
+
+/* Into the thread that is being mended, unless the person said which, or it stays mine. */
+static int
+plan_joined(struct core *core, struct plan *plan, Attune__Local__Reply *reply)
+{
+    struct thread mending;
+    int rc = thread_mending(core, &mending);
+    if (rc == 0 && mending.count == 1) {
+        plan->has_parent = true;
+        plan->parent = mending.rows[0];
+    }
+    if (rc != 0 || mending.count <= 1) {
+        return rc;
+    }
+    reply->entries = arena_alloc(core->arena, mending.count * sizeof *reply->entries);
+    for (size_t i = 0; reply->entries != NULL && i < mending.count; i++) {
+        Attune__Local__Entry *entry = query_entry(core, &mending.rows[i]);
+        if (entry == NULL || query_put_text(core, &mending.rows[i], entry) != 0) {
+            return E_MEMORY;
+        }
+        reply->entries[reply->n_entries++] = entry;
+    }
+    return reply->entries == NULL ? E_MEMORY : E_AMBIGUOUS;
+}
+
+static int
+plan_parent(struct core *core, const Attune__Local__Entry *entry, const struct kind *kind,
+            struct plan *plan, Attune__Local__Reply *reply)
+{
+    bool joins = kind->joins && !entry->draft && !entry->mine && core->pairing.active;
+    plan->has_parent = entry->parent.len == ID_BYTES;
+    if (!plan->has_parent) {
+        bool needs = (kind->reply || kind->round_asked) && !entry->draft && !entry->mine;
+        return entry->parent.len != 0 || needs ? E_USAGE
+               : joins                         ? plan_joined(core, plan, reply)
+                                               : 0;
+    }
+    if (kind->round_asked && !entry->draft) {
+        return plan_round(core, entry, plan);
+    }
+    int rc = store_entry_find(core->store, entry->parent.data, entry->parent_partner,
+                              &plan->parent);
+    if (rc == 0 && (plan->parent.state == S_NONE || plan->parent.state == S_DRAFT ||
+                    query_hides(core, &plan->parent))) {
+        rc = E_NO_ENTRY;
+    }
+    if (rc == 0 && kind->to_partner && !plan->parent.theirs && !entry->draft) {
+        rc = E_STATE; /* one listens to the other */
+    }
+    if (rc == 0 && kind->calm && !entry->draft) {
+        bool paused;
+        rc = thread_paused(core, &paused);
+        rc = rc == 0 && paused ? E_STATE : rc;
+    }
+    return rc;
+}
+
+/* Everything that can be wrong is, before the first op is written. */
+static int
+plan_make(struct core *core, const Attune__Local__Entry *entry, const struct kind *kind,
+          struct plan *plan, Attune__Local__Reply *reply)
+{
+    Attune__Local__Field **fields = entry->fields;
+    size_t count = entry->n_fields;
+    int rc = entry->draft ? fields_check_draft(fields, count)
+                          : fields_complete(core, kind, &fields, &count);
+    rc = rc != 0 || entry->draft ? rc : fields_check(kind, fields, count);
+    rc = rc != 0 || entry->draft ? rc : fields_check_due(core, kind, fields, count);
+    rc = rc != 0 ? rc : plan_parent(core, entry, kind, plan, reply);
+    rc = rc != 0 ? rc : plan_reach(core, entry, kind, plan);
+    if (rc == 0 && entry->give != 0 &&
+        (plan->mine || kind->hold_s == 0 || entry->give <= core->now_s ||
+         entry->give > core->now_s + (int64_t)GIVE_S_MAX)) {
+        rc = plan->kept_mine ? 0 : entry->give <= core->now_s ? E_TIME : E_USAGE;
+    }
+    if (rc == 0 && entry->topic && (kind->sealed != SEALED_NOT || !kind->shareable)) {
+        rc = E_REFUSED;
+    }
+    return rc != 0 ? rc : fields_encode(core, fields, count, &plan->payload);
+}
+
+static int
+write_entry(struct core *core, const Attune__Local__Entry *entry, const struct kind *kind,
+            struct plan *plan)
+{
+    struct op op = {.type = ATTUNE__JOURNAL__OP_TYPE__ENTRY, .has_entry = true};
+    bool at_home = kind->sealed != SEALED_NOT; /* its words are kept here first */
+    memcpy(op.entry, entry->id.data, ID_BYTES);
+    memcpy(op.kind, kind->name, strlen(kind->name) + 1);
+    op.mine = plan->mine;
+    op.has_parent = plan->has_parent;
+    if (plan->has_parent) {
+        memcpy(op.parent, plan->parent.id, ID_BYTES);
+        op.parent_theirs = plan->parent.theirs;
+    }
+    if (plan->draft) {
+        memcpy(op.act, "draft", 6);
+    }
+    if (!plan->mine && entry->give != 0) {
+        op.until_s = entry->give;
+    } else if (!plan->mine && entry->hold_s > 0) {
+        op.until_s = core->now_s + (int64_t)entry->hold_s;
+    }
+    bool leaves = !plan->mine && op.until_s == 0;
+    op.until_s = leaves && at_home ? core->now_s : op.until_s;
+    int64_t log = plan->mine || op.until_s != 0 ? core->mine_no : core->ours_no;
+    int rc = journal_append(core, log, &op, buf_span(&plan->payload));
+    struct entry_row row;
+    if (rc == 0) {
+        rc = store_entry_find(core->store, entry->id.data, false, &row);
+    }
+    if (rc == 0 && leaves && at_home) {
+        struct folded folded;
+        rc = fold_entry(core, &row, core->arena, &folded);
+        return rc != 0 ? rc : entry_let_go(core, &folded, 0);
+    }
+    return rc == 0 && leaves ? thread_left(core, &row) : rc;
+}
+
+/* The first step of the ladder at once: the words are kept, their topic is shared. */
+static int
+share_topic(struct core *core, const Attune__Local__Entry *entry, struct entry_row *row)
+{
+    struct folded folded;
+    int rc = fold_entry(core, row, core->arena, &folded);
+    return rc != 0 ? rc : entry_topic(core, &folded, entry->fields, entry->n_fields);
 }
 
 int
@@ -87,11 +233,9 @@ entry_create(struct core *core, const Attune__Local__Entry *entry,
              Attune__Local__Reply *reply)
 {
     const struct kind *kind = kind_find(entry->kind);
-    struct entry_row row, parent;
-    struct buf payload = {0};
-    struct plan plan;
-    bool has_parent;
-    if (kind == NULL) {
+    struct entry_row row;
+    struct plan plan = {.mine = false};
+    if (kind == NULL || kind->hidden) {
         return E_KIND;
     }
     if (entry->id.len != ID_BYTES || entry->hold_s > HOLD_S_MAX) {
@@ -106,51 +250,25 @@ entry_create(struct core *core, const Attune__Local__Entry *entry,
     if (rc != E_NO_ENTRY) {
         return rc;
     }
-    rc = find_parent(core, entry, kind, &parent, &has_parent);
-    if (rc == 0) {
-        rc = entry->draft ? fields_check_draft(entry->fields, entry->n_fields)
-                          : fields_check(kind, entry->fields, entry->n_fields);
+    rc = plan_make(core, entry, kind, &plan, reply);
+    rc = rc != 0 ? rc : write_entry(core, entry, kind, &plan);
+    rc = rc != 0 ? rc : store_entry_find(core->store, entry->id.data, false, &row);
+    if (rc == 0 && entry->topic && !plan.draft && core->pairing.active) {
+        rc = share_topic(core, entry, &row);
+        rc = rc != 0 ? rc : store_entry_get(core->store, row.no, &row);
     }
-    if (rc == 0 && !entry->draft) {
-        rc = fields_check_due(core, kind, entry->fields, entry->n_fields);
+    if (rc == 0 && !plan.draft) {
+        rc = today_used(core, kind);
     }
-    if (rc == 0) {
-        rc = plan_entry(core, entry, kind, has_parent ? &parent : NULL, &plan);
-    }
-    if (rc == 0) {
-        rc = fields_encode(core, entry->fields, entry->n_fields, &payload);
-    }
-    if (rc != 0) {
-        goto out;
-    }
-    struct op op = {.type = ATTUNE__JOURNAL__OP_TYPE__ENTRY, .has_entry = true};
-    memcpy(op.entry, entry->id.data, ID_BYTES);
-    memcpy(op.kind, kind->name, strlen(kind->name) + 1);
-    op.mine = plan.mine;
-    op.has_parent = has_parent;
-    if (has_parent) {
-        memcpy(op.parent, parent.id, ID_BYTES);
-        op.parent_theirs = parent.theirs;
-    }
-    if (plan.draft) {
-        memcpy(op.act, "draft", 6);
-    }
-    if (!plan.mine && entry->hold_s > 0) {
-        op.until_s = core->now_s + (int64_t)entry->hold_s;
-    }
-    rc = journal_append(core,
-                        plan.mine || op.until_s != 0 ? core->mine_no : core->ours_no,
-                        &op, buf_span(&payload));
-    if (rc == 0) {
-        rc = store_entry_find(core->store, entry->id.data, false, &row);
+    if (rc == 0 && !plan.draft && kind->mood != NULL) {
+        rc = today_hint(core, reply);
     }
     if (rc == 0) {
         reply->mine = plan.kept_mine;
         entry_reply(core, &row, reply);
         action_notice(core, "entries");
     }
-out:
-    buf_free(&payload);
+    buf_free(&plan.payload);
     return rc;
 }
 
@@ -175,10 +293,13 @@ entry_let_go(struct core *core, const struct folded *folded, int64_t until_s)
     if (rc == 0 && row->has_parent) {
         struct entry_row parent;
         rc = store_entry_find(core->store, row->parent, row->parent_theirs, &parent);
-        if (rc == 0 &&
-            (parent.mine || parent.lamport == 0 || journal_past(core, &parent))) {
+        if (rc == 0 && is_private(core, &parent)) {
             rc = E_REFUSED;
         }
+        rc = rc == E_NO_ENTRY && kind->round_asked ? 0 : rc; /* a question of a day */
+    }
+    if (rc == 0 && until_s == 0 && kind->sealed != SEALED_NOT) {
+        return seal_commit(core, folded);
     }
     if (rc == 0) {
         rc = fields_encode(core, fields, count, &payload);
@@ -194,11 +315,59 @@ entry_let_go(struct core *core, const struct folded *folded, int64_t until_s)
         rc = journal_append(core, until_s != 0 ? core->mine_no : core->ours_no, &op,
                             buf_span(&payload));
     }
+    if (rc == 0 && until_s == 0) {
+        rc = thread_left(core, row);
+    }
     buf_free(&payload);
     return rc;
 }
 
-/* ---- holds ---- */
+int
+entry_topic(struct core *core, const struct folded *folded,
+            Attune__Local__Field *const *fields, size_t count)
+{
+    const struct entry_row *row = &folded->row;
+    const struct kind *kind = kind_find(row->kind);
+    struct buf payload = {0};
+    Attune__Local__Field *topic[2];
+    size_t topic_count = 0;
+    for (size_t i = 0; i < count && topic_count < 2; i++) {
+        const struct kind_field *common = kind_field(kind, fields[i]->name);
+        bool is_topic = common != NULL && strcmp(common->name, "topic") == 0;
+        bool is_how = common != NULL && strcmp(common->name, "how") == 0;
+        if (is_topic || is_how) {
+            topic[topic_count++] = fields[i];
+        }
+    }
+    struct op op = {.type = ATTUNE__JOURNAL__OP_TYPE__ENTRY, .has_entry = true};
+    memcpy(op.entry, row->id, ID_BYTES);
+    memcpy(op.kind, row->kind, sizeof op.kind);
+    memcpy(op.act, "topic", 6);
+    int rc = fields_check_topic(kind, topic, topic_count);
+    rc = rc != 0 ? rc : fields_encode(core, topic, topic_count, &payload);
+    if (rc == 0) {
+        rc = journal_append(core, core->ours_no, &op, buf_span(&payload));
+    }
+    buf_free(&payload);
+    return rc;
+}
+
+int
+entry_share_text(struct core *core, const struct folded *folded, int64_t until_s)
+{
+    struct op op = {.type = ATTUNE__JOURNAL__OP_TYPE__ACT, .has_entry = true};
+    struct span words = folded->home == NULL ? SPAN_EMPTY : folded->home->payload;
+    if (words.size == 0) {
+        return E_EMPTY;
+    }
+    memcpy(op.entry, folded->row.id, ID_BYTES);
+    memcpy(op.act, "share", 6);
+    op.until_s = until_s;
+    return until_s != 0 ? journal_append(core, core->mine_no, &op, SPAN_EMPTY)
+                        : journal_append(core, core->ours_no, &op, words);
+}
+
+/* ---- what waits for a time ---- */
 
 enum { RELEASE_MAX = 256 }; /* at once; the rest at the next tick */
 
@@ -218,31 +387,42 @@ pick_release(void *context, const struct entry_row *row)
     return 0;
 }
 
-int
-entry_release_holds(struct core *core)
+static int
+wake_one(struct core *core, const struct entry_row *row)
 {
-    if (core->next_hold_s == 0 || core->next_hold_s > core->now_s) {
+    struct folded folded;
+    if (row->state == S_REPAIRED) {
+        return fade_run(core, row);
+    }
+    int rc = fold_entry(core, row, core->arena, &folded);
+    if (rc == 0) {
+        rc = !core->pairing.active     ? E_NOT_PAIRED
+             : row->state == S_TOPIC   ? entry_share_text(core, &folded, 0)
+                                       : entry_let_go(core, &folded, 0);
+    }
+    if (rc == E_NOT_PAIRED || rc == E_REFUSED) {
+        rc = act_append(core, core->mine_no, row, "undo", 0, SPAN_EMPTY);
+    }
+    return rc;
+}
+
+int
+entry_wake(struct core *core)
+{
+    if (core->next_wake_s == 0 || core->next_wake_s > core->now_s) {
         return 0;
     }
     struct release *release = arena_alloc(core->arena, sizeof *release);
     if (release == NULL) {
         return E_MEMORY;
     }
-    int rc = store_entry_held(core->store, core->now_s, pick_release, release);
+    int rc = store_entry_waking(core->store, core->now_s, pick_release, release);
     rc = rc > 0 ? 0 : rc;
     for (size_t i = 0; rc == 0 && i < release->count; i++) {
-        struct folded folded;
-        rc = fold_entry(core, &release->rows[i], core->arena, &folded);
-        if (rc == 0) {
-            rc = core->pairing.active ? entry_let_go(core, &folded, 0) : E_NOT_PAIRED;
-        }
-        if (rc == E_NOT_PAIRED || rc == E_REFUSED) {
-            rc = act_append(core, core->mine_no, &release->rows[i], "undo", 0,
-                            SPAN_EMPTY);
-        }
+        rc = wake_one(core, &release->rows[i]);
     }
     if (rc == 0 && release->count > 0) {
         action_notice(core, "entries");
     }
-    return rc != 0 ? rc : store_entry_next_hold(core->store, &core->next_hold_s);
+    return rc != 0 ? rc : store_entry_next_wake(core->store, &core->next_wake_s);
 }

@@ -5,6 +5,8 @@
  * A draft takes what does not fit, so that nothing typed is lost.
  */
 #include "common/error.h"
+#include "common/pb.h"
+#include "common/recur.h"
 #include "common/text.h"
 #include "daemon/core/inside.h"
 
@@ -27,6 +29,7 @@ int
 fields_check_one(const struct kind_field *row, const Attune__Local__Field *field)
 {
     struct span text = span_of(field->text.data, field->text.len);
+    struct recur recur;
     if (row == NULL) {
         return E_KIND;
     }
@@ -37,6 +40,14 @@ fields_check_one(const struct kind_field *row, const Attune__Local__Field *field
     case FIELD_LINE:
     case FIELD_TEXT:
         return text.size > kind_field_bytes_max(row) ? E_LIMIT : 0;
+    case FIELD_INNER:
+        return text.size > LINE_BYTES_MAX ? E_LIMIT : 0;
+    case FIELD_EVERY:
+        return recur_parse(text, 0, &recur);
+    case FIELD_CLOCK:
+        return field->number < 0 || field->number >= 24 * 60 ? E_TIME : 0;
+    case FIELD_DURATION:
+        return field->number < row->min || field->number > row->max ? E_TIME : 0;
     case FIELD_NUMBER:
         return field->number < row->min || field->number > row->max ? E_USAGE : 0;
     case FIELD_TIME:
@@ -47,6 +58,15 @@ fields_check_one(const struct kind_field *row, const Attune__Local__Field *field
     default:
         return E_KIND;
     }
+}
+
+static bool
+field_is_empty(const struct kind *kind, const Attune__Local__Field *field)
+{
+    const struct kind_field *row = kind_field(kind, field->name);
+    bool text = row != NULL && (row->type == FIELD_LINE || row->type == FIELD_TEXT);
+    bool own = row >= &kind->fields[0] && row < &kind->fields[FIELDS_MAX];
+    return !own || (text && field->text.len == 0);
 }
 
 int
@@ -62,9 +82,11 @@ fields_check(const struct kind *kind, Attune__Local__Field *const *fields, size_
         }
     }
     size_t rows = kind_fields_count(kind);
+    bool asks = false; /* where each may stay empty, not all may */
     for (size_t r = 0; r < rows; r++) {
         const struct kind_field *row = &kind->fields[r];
         bool found = !row->required;
+        asks = asks || row->asked;
         for (size_t i = 0; i < count && !found; i++) {
             bool text = row->type == FIELD_LINE || row->type == FIELD_TEXT;
             found = strcmp(fields[i]->name, row->name) == 0 &&
@@ -74,7 +96,61 @@ fields_check(const struct kind *kind, Attune__Local__Field *const *fields, size_
             return E_EMPTY;
         }
     }
+    for (size_t i = 0; asks && i < count; i++) {
+        asks = field_is_empty(kind, fields[i]);
+    }
+    return asks ? E_EMPTY : 0;
+}
+
+int
+fields_complete(struct core *core, const struct kind *kind, Attune__Local__Field ***fields,
+                size_t *count)
+{
+    size_t rows = kind_fields_count(kind);
+    if (*count > FIELDS_MAX) {
+        return E_LIMIT;
+    }
+    Attune__Local__Field **out =
+        arena_alloc(core->arena, (*count + rows) * sizeof *out);
+    if (out == NULL) {
+        return *count + rows == 0 ? 0 : E_MEMORY;
+    }
+    size_t given = *count, made = given;
+    for (size_t i = 0; i < given; i++) {
+        out[i] = (*fields)[i];
+    }
+    for (size_t r = 0; r < rows; r++) {
+        const struct kind_field *row = &kind->fields[r];
+        bool found = row->fallback == 0;
+        for (size_t i = 0; i < given && !found; i++) {
+            found = strcmp(out[i]->name, row->name) == 0;
+        }
+        if (found) {
+            continue;
+        }
+        Attune__Local__Field *field = arena_alloc(core->arena, sizeof *field);
+        if (field == NULL) {
+            return E_MEMORY;
+        }
+        attune__local__field__init(field);
+        field->name = pb_text(row->name);
+        field->number = row->fallback;
+        out[made++] = field;
+    }
+    *fields = out;
+    *count = made;
     return 0;
+}
+
+int
+fields_check_topic(const struct kind *kind, Attune__Local__Field *const *fields,
+                   size_t count)
+{
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < count; i++) {
+        rc = fields_check_one(kind_field(kind, fields[i]->name), fields[i]);
+    }
+    return rc;
 }
 
 /* A draft takes what does not fit, so that nothing typed is lost. */
@@ -143,9 +219,9 @@ int
 fields_check_due(const struct core *core, const struct kind *kind,
                  Attune__Local__Field *const *fields, size_t count)
 {
-    for (size_t i = 0; kind->due.field != NULL && i < count; i++) {
-        if (strcmp(fields[i]->name, kind->due.field) == 0 &&
-            fields[i]->number <= core->now_s) {
+    for (size_t i = 0; i < count; i++) {
+        const struct kind_field *row = kind_field(kind, fields[i]->name);
+        if (row != NULL && row->type == FIELD_TIME && fields[i]->number <= core->now_s) {
             return E_TIME;
         }
     }

@@ -7,11 +7,13 @@
  *   op.c       one op: encode, decode, check
  *   journal.c  logs: append an op of ours, take one of theirs, incarnations, forks
  *   fork.c     our log went on in two places: what becomes of it
- *   fold.c     an entry's state from its ops
+ *   fold.c     an entry's state from its ops: gathering them, its row, purges
+ *   walk.c     the same: what each op does to it
+ *   policy.h   what several kinds do alike: seal.c thread.c fade.c consent.c question.c
  *   fields.c   what was typed, held against the kind's table
  *   entry.c    writing an entry, holding it, letting it go
  *   act.c      the kind's acts; share, retract, undo
- *   query.c    what a person asks
+ *   query.c    what a person asks; today.c what waits for them
  *   digest.c   one line to compare what both hold
  *   requests.c the request table
  *   epoch.c    our epoch keys and the partner's
@@ -234,7 +236,9 @@ struct core {
     int64_t day_bytes_day;
     int64_t exchange_day, shown_day, shown_exchange, shown_waiting; /* 0: none */
     bool copy_alert;
-    int64_t next_hold_s; /* 0: none */
+    int64_t next_wake_s; /* of an entry; 0: none */
+    bool seals_due;      /* rounds may be ready to open */
+    bool told;           /* something of the partner's can be seen since this was cleared */
 
     struct session sessions[SESSIONS_MAX];
     struct challenge challenges[CHALLENGES_MAX]; /* we gave; the newest at serial % MAX */
@@ -284,6 +288,10 @@ struct op {
     uint8_t previous_log[ID_BYTES];
     uint64_t previous_seq;
     uint8_t previous_head[HASH_BYTES];
+    bool has_seal;
+    uint8_t seal[HASH_BYTES]; /* ENTRY: commits to an answer that stays home */
+    bool has_accepts;
+    uint8_t accepts[HASH_BYTES]; /* ACT reveal: the partner's seal it was sent for */
 };
 
 /* Appends the header's bytes. */
@@ -390,9 +398,29 @@ struct folded {
     size_t count;
     struct folded_op *ops; /* in total order, the private ones after; in the arena */
     const struct folded_op *text;     /* gives the fields; NULL: none */
+    const struct folded_op *entry;    /* the ENTRY op that made it */
     const struct folded_op *proposed; /* its fields wait for an answer */
     const struct folded_op *adopted;  /* its fields replace the text's */
+    const struct folded_op *home;     /* own words in `mine`, while others see less */
+    const struct folded_op *sealing;  /* what opens our seal; in `mine` */
+    const struct folded_op *leaving;  /* a share that is held; in `mine` */
+    const struct folded_op *reveal;   /* opened by its author */
+    const struct folded_op *done;     /* the last act that left it in its state */
+    int64_t mended_s; /* when we learnt that both say so; 0: not */
+    uint32_t rounds;
+    uint64_t news;    /* the partner's ops so far; the last that tells something */
+    uint64_t told;
+    uint64_t seen;    /* the partner's ops that were shown */
 };
+
+/* One op after the other; walk_end when all are through. */
+void walk_op(struct core *core, struct folded *out, struct folded_op *item);
+int walk_end(struct core *core, struct folded *out) __attribute__((warn_unused_result));
+/* An undo takes back the newest private op not yet taken back. */
+void walk_undone(struct folded *out);
+/* What an ENTRY op alone makes of its row. */
+void walk_row(struct core *core, const struct log_row *log, const struct op *op,
+              struct span payload, struct entry_row *row);
 
 /* Folds an entry from its ops; `row` needs no, id, theirs. */
 int fold_entry(struct core *core, const struct entry_row *row, struct arena *arena,
@@ -413,6 +441,12 @@ int fields_check_one(const struct kind_field *row, const Attune__Local__Field *f
     __attribute__((warn_unused_result));
 int fields_check(const struct kind *kind, Attune__Local__Field *const *fields, size_t count)
     __attribute__((warn_unused_result));
+/* What is missing and has a fallback is put in; the array is made anew in core->arena. */
+int fields_complete(struct core *core, const struct kind *kind,
+                    Attune__Local__Field ***fields, size_t *count)
+    __attribute__((warn_unused_result));
+int fields_check_topic(const struct kind *kind, Attune__Local__Field *const *fields,
+                       size_t count) __attribute__((warn_unused_result));
 int fields_check_draft(Attune__Local__Field *const *fields, size_t count)
     __attribute__((warn_unused_result));
 /* What is due lies ahead when it is written: E_TIME otherwise. */
@@ -430,12 +464,20 @@ int fields_of(struct core *core, const struct folded *folded, Attune__Local__Fie
 
 int entry_create(struct core *core, const Attune__Local__Entry *entry,
                  Attune__Local__Reply *reply) __attribute__((warn_unused_result));
-/* Lets go what was held until now; sets next_hold_s. */
-int entry_release_holds(struct core *core) __attribute__((warn_unused_result));
+/* Does what entries wait for until now: held ones leave, threads fade. */
+int entry_wake(struct core *core) __attribute__((warn_unused_result));
 /* Appends the entry to `ours`, or holds it in `mine` until `until_s` when that isn't 0. */
 int entry_let_go(struct core *core, const struct folded *folded, int64_t until_s)
     __attribute__((warn_unused_result));
-void entry_note_hold(struct core *core, int64_t until_s);
+/* Shares only the topic (and how to take it) of what is private. */
+int entry_topic(struct core *core, const struct folded *folded,
+                Attune__Local__Field *const *fields, size_t count)
+    __attribute__((warn_unused_result));
+/* The text of what was shared as a topic; held in `mine` until `until_s` when not 0. */
+int entry_share_text(struct core *core, const struct folded *folded, int64_t until_s)
+    __attribute__((warn_unused_result));
+/* The core has to look at an entry then; 0: no. */
+void entry_note_wake(struct core *core, int64_t at_s);
 /* Id, state, hold and shortest prefix, as the answer to who changed it. */
 void entry_reply(struct core *core, const struct entry_row *row,
                  Attune__Local__Reply *reply);
@@ -447,8 +489,8 @@ int act_run(struct core *core, const Attune__Local__Act *act, Attune__Local__Rep
 int act_append(struct core *core, int64_t log, const struct entry_row *row,
                const char *act, uint64_t request, struct span payload)
     __attribute__((warn_unused_result));
-/* Notes for ourselves alone that the partner's entry was shown. */
-int act_opened(struct core *core, const struct entry_row *row)
+/* Notes for ourselves alone that what the partner did to it was shown. */
+int act_opened(struct core *core, const struct folded *folded)
     __attribute__((warn_unused_result));
 /* Acts the person may do now; names are constants. Returns the count (at most max). */
 size_t act_names(struct core *core, const struct entry_row *row, const char **out,
@@ -466,7 +508,26 @@ int query_visible(struct core *core, Attune__Local__Reply *reply)
     __attribute__((warn_unused_result));
 int query_drafts(struct core *core, Attune__Local__Reply *reply)
     __attribute__((warn_unused_result));
-int query_today(struct core *core, Attune__Local__Reply *reply)
+/* Entries as replies have them; in core->arena. */
+Attune__Local__Entry *query_entry(struct core *core, const struct entry_row *row);
+int query_put_text(struct core *core, const struct entry_row *row,
+                   Attune__Local__Entry *entry) __attribute__((warn_unused_result));
+/* An entry no list shows: kept by attune itself, or a seal nobody is to know of. */
+bool query_hides(struct core *core, const struct entry_row *row);
+
+/* ---- today.c ---- */
+
+int today_query(struct core *core, Attune__Local__Reply *reply)
+    __attribute__((warn_unused_result));
+/* Remembers that a kind was used, so that it is not offered any more. */
+int today_used(struct core *core, const struct kind *kind)
+    __attribute__((warn_unused_result));
+/* The offer of a verb is not wanted. */
+int today_dismiss(struct core *core, const char *verb) __attribute__((warn_unused_result));
+/* Whether to offer to share: low for some days on end, at most once a week. */
+int today_hint(struct core *core, Attune__Local__Reply *reply)
+    __attribute__((warn_unused_result));
+int today_draw(struct core *core, Attune__Local__Reply *reply)
     __attribute__((warn_unused_result));
 
 /* ---- digest.c ---- */

@@ -10,7 +10,7 @@
  * whole or not at all: every check comes before the first write.
  */
 #include "common/error.h"
-#include "daemon/core/inside.h"
+#include "daemon/core/policy.h"
 
 #include <string.h>
 
@@ -43,11 +43,34 @@ journal_shared(const struct core *core, const struct log_row *log)
            log->pairing == core->pairing.number;
 }
 
+struct shared_in {
+    struct core *core;
+    const struct log_row *log;
+};
+
+static int
+look_shared(void *context, const struct op_row *row)
+{
+    struct shared_in *in = context;
+    const struct log_row *log = journal_log(in->core, row->log);
+    in->log = log != NULL && log->class == LOG_OURS ? log : in->log;
+    return in->log != NULL;
+}
+
 bool
 journal_past(struct core *core, const struct entry_row *row)
 {
-    const struct log_row *log = journal_log(core, row->text_log);
-    return row->lamport != 0 && (log == NULL || !journal_shared(core, log));
+    struct shared_in in = {.core = core, .log = journal_log(core, row->text_log)};
+    if (row->lamport == 0) {
+        return false;
+    }
+    if (in.log == NULL || in.log->class != LOG_OURS) { /* its words are not shared */
+        in.log = NULL;
+        if (store_entry_ops(core->store, row->no, look_shared, &in) < 0) {
+            return true;
+        }
+    }
+    return in.log == NULL || !journal_shared(core, in.log);
 }
 
 int
@@ -103,6 +126,26 @@ journal_hash(struct core *core, const struct log_row *log, uint64_t seq,
     return store_op_hash(core->store, log->no, seq, hash);
 }
 
+/* After an op: its entry's new state, what follows from that, and whether to tell. */
+static int
+settle(struct core *core, const struct op *op, struct span payload, bool complete,
+       struct entry_row *row)
+{
+    enum state before = row->state;
+    const struct kind *kind = kind_find(row->kind);
+    core->seals_due = core->seals_due || (kind != NULL && kind->sealed != SEALED_NOT);
+    int rc = complete ? 0 : fold_refresh(core, row);
+    rc = rc != 0 ? rc : fade_note(core, before, row);
+    if (rc == 0 && payload.size > 0 && strcmp(op->act, SEAL_ACT) != 0) {
+        rc = fade_late(core, row);
+    }
+    if (rc == 0 && op->has_accepts && !row->theirs) {
+        rc = seal_settle(core, row);
+    }
+    core->told = core->told || (row->fresh && !query_hides(core, row));
+    return rc;
+}
+
 /* Stores a checked op at log.seq + 1, moves the log's head, folds its entry. */
 static int
 put(struct core *core, int64_t log_no, const struct op *op, struct span header,
@@ -139,10 +182,7 @@ put(struct core *core, int64_t log_no, const struct op *op, struct span header,
     log->bytes += header.size + payload.size;
     memcpy(log->hash, hash, HASH_BYTES);
     core->ops_written++;
-    if (!op->has_entry || (created && stored.creates)) {
-        return 0;
-    }
-    return fold_refresh(core, &row);
+    return op->has_entry ? settle(core, op, payload, created && stored.creates, &row) : 0;
 }
 
 int
@@ -205,7 +245,9 @@ check_op(struct core *core, const struct log_row *log, const struct op *op,
         (log->theirs && log->seq >= log->bind_seq && op->lamport <= log->bind_lamport)) {
         return E_OP_LAMPORT;
     }
-    if (op->type == ATTUNE__JOURNAL__OP_TYPE__NOTE || op->mine || op->until_s != 0) {
+    bool purges = op->type == ATTUNE__JOURNAL__OP_TYPE__PURGE;
+    if (op->type == ATTUNE__JOURNAL__OP_TYPE__NOTE || op->mine || op->until_s != 0 ||
+        (purges && (op->theirs || op->act[0] != '\0'))) {
         return E_OP_SHAPE; /* belongs to logs that never travel */
     }
     if (payload.size == 0) {

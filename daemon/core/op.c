@@ -56,6 +56,12 @@ op_encode(const struct op *op, struct buf *out)
         header.request = pb_bytes(request, sizeof request);
     }
     header.until = (uint64_t)op->until_s;
+    if (op->has_seal) {
+        header.seal = pb_bytes(op->seal, HASH_BYTES);
+    }
+    if (op->has_accepts) {
+        header.accepts = pb_bytes(op->accepts, HASH_BYTES);
+    }
     if (op->type == ATTUNE__JOURNAL__OP_TYPE__OPEN) {
         header.incarnation = pb_bytes(op->incarnation, ID_BYTES);
         header.device = pb_bytes(op->device, KEY_BYTES);
@@ -159,6 +165,8 @@ op_decode(struct span bytes, struct arena *arena, struct op *out)
         !fixed(&header->parent, op.parent, ID_BYTES, &op.has_parent) ||
         !fixed(&header->payload_hash, op.payload_hash, HASH_BYTES, &op.has_payload) ||
         !fixed(&header->request, request, REQUEST_BYTES, &here) ||
+        !fixed(&header->seal, op.seal, HASH_BYTES, &op.has_seal) ||
+        !fixed(&header->accepts, op.accepts, HASH_BYTES, &op.has_accepts) ||
         op.lamport == 0 || op.lamport > INT64_MAX || op.time > INT64_MAX / 128 ||
         !purges_copy(header, arena, &op)) {
         return E_OP_SHAPE;
@@ -182,7 +190,9 @@ op_decode(struct span bytes, struct arena *arena, struct op *out)
     case ATTUNE__JOURNAL__OP_TYPE__ACT:
         here = op.has_entry && op.act[0] != '\0';
         break;
-    case ATTUNE__JOURNAL__OP_TYPE__PURGE:
+    case ATTUNE__JOURNAL__OP_TYPE__PURGE: /* of `mine`: what fades may be theirs */
+        here = op.has_entry && (!op.theirs || op.act[0] != '\0');
+        break;
     case ATTUNE__JOURNAL__OP_TYPE__EDIT:
         here = op.has_entry && !op.theirs;
         break;

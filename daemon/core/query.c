@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What a person asks: list, show, find, visible, drafts, today, digest.
+ * What a person asks: list, show, find, visible, drafts.
  *
- * Replies are built in core->arena. `today` carries no text: it is answered while closed.
- * No question counts, compares or filters what the partner did not do.
+ * Replies are built in core->arena. No question counts, compares or filters what the partner did not do.
  */
 #include "common/error.h"
 #include "common/pb.h"
-#include "daemon/core/inside.h"
+#include "daemon/core/policy.h"
 
 #include <string.h>
 
@@ -19,6 +18,7 @@ bytes_in_arena(struct core *core, const void *data, size_t size)
     return pb_span(arena_copy(core->arena, span_of(data, size)));
 }
 
+/* What opens a seal is for attune alone. */
 static int
 put_fields(struct core *core, struct span payload, Attune__Local__Field ***out, size_t *count)
 {
@@ -29,36 +29,55 @@ put_fields(struct core *core, struct span payload, Attune__Local__Field ***out, 
     }
     Attune__Local__Field **fields =
         arena_alloc(core->arena, (decoded->n_fields + 1) * sizeof *fields);
+    size_t shown = 0;
     for (size_t i = 0; fields != NULL && i < decoded->n_fields; i++) {
-        fields[i] = arena_alloc(core->arena, sizeof **fields);
-        if (fields[i] == NULL) {
+        if (strcmp(decoded->fields[i]->name, SEAL_FIELD) == 0) {
+            continue;
+        }
+        Attune__Local__Field *field = arena_alloc(core->arena, sizeof *field);
+        if (field == NULL) {
             return E_MEMORY;
         }
-        attune__local__field__init(fields[i]);
-        fields[i]->name = decoded->fields[i]->name;
-        fields[i]->text = decoded->fields[i]->text;
-        fields[i]->number = decoded->fields[i]->number;
+        attune__local__field__init(field);
+        field->name = decoded->fields[i]->name;
+        field->text = decoded->fields[i]->text;
+        field->number = decoded->fields[i]->number;
+        fields[shown++] = field;
     }
     *out = fields;
-    *count = decoded->n_fields;
+    *count = shown;
     return fields == NULL ? E_MEMORY : 0;
 }
 
-/* What the kind's due field shows is what is agreed now, not what was first written. */
+/*
+ * What the kind's due field shows is what is agreed now, not what was first written. Of
+ * what only its author is reminded of, the partner sees no day that went by: there is
+ * nothing to hold against anybody.
+ */
 static void
-put_due(const struct entry_row *row, Attune__Local__Entry *entry)
+put_due(struct core *core, const struct entry_row *row, Attune__Local__Entry *entry)
 {
     const struct kind *kind = kind_find(row->kind);
-    for (size_t i = 0; kind != NULL && kind->due.field != NULL && i < entry->n_fields; i++) {
+    if (kind == NULL || kind->due.field == NULL) {
+        return;
+    }
+    const struct kind_field *field = kind_field(kind, kind->due.field);
+    bool passed = row->theirs && kind->due.remind == REMIND_AUTHOR &&
+                  row->due <= core->now_s && row->due != 0;
+    for (size_t i = 0; i < entry->n_fields && field->type == FIELD_TIME; i++) {
         if (strcmp(entry->fields[i]->name, kind->due.field) == 0 && row->due != 0) {
             entry->fields[i]->number = row->due;
+            if (passed) {
+                entry->fields[i] = entry->fields[--entry->n_fields];
+                break;
+            }
         }
     }
-    entry->due = row->due;
+    entry->due = passed ? 0 : row->due;
 }
 
-static Attune__Local__Entry *
-new_entry(struct core *core, const struct entry_row *row)
+Attune__Local__Entry *
+query_entry(struct core *core, const struct entry_row *row)
 {
     Attune__Local__Entry *entry = arena_alloc(core->arena, sizeof *entry);
     uint32_t unique = 3;
@@ -74,13 +93,14 @@ new_entry(struct core *core, const struct entry_row *row)
     entry->created = row->time;
     entry->gone = row->gone;
     entry->unknown = row->unknown;
+    entry->faded = row->faded && row->gone;
     entry->due = row->due;
     if (row->has_parent) {
         entry->parent = bytes_in_arena(core, row->parent, ID_BYTES);
         entry->parent_partner = row->parent_theirs;
     }
-    if (row->state == S_HELD && row->held_until > core->now_s) {
-        entry->hold_s = (uint32_t)(row->held_until - core->now_s);
+    if ((row->state == S_HELD || row->state == S_TOPIC) && row->wake > core->now_s) {
+        entry->hold_s = (uint32_t)(row->wake - core->now_s);
     }
     if (store_entry_unique(core->store, row->id, &unique) == 0) {
         entry->unique = unique;
@@ -88,19 +108,27 @@ new_entry(struct core *core, const struct entry_row *row)
     return entry->kind == NULL || entry->id.data == NULL ? NULL : entry;
 }
 
-static int
-put_text(struct core *core, const struct entry_row *row, Attune__Local__Entry *entry)
+int
+query_put_text(struct core *core, const struct entry_row *row, Attune__Local__Entry *entry)
 {
     struct op_row op;
     if (row->text_log == 0 || row->gone) {
+        put_due(core, row, entry);
         return 0;
     }
     int rc = store_op_get(core->store, row->text_log, row->text_seq, core->arena, &op);
     if (rc == 0 && op.payload.size > 0) {
         rc = put_fields(core, op.payload, &entry->fields, &entry->n_fields);
     }
-    put_due(row, entry);
+    put_due(core, row, entry);
     return rc;
+}
+
+bool
+query_hides(struct core *core, const struct entry_row *row)
+{
+    const struct kind *kind = kind_find(row->kind);
+    return (kind != NULL && kind->hidden) || seal_hides(core, row);
 }
 
 struct listing {
@@ -124,11 +152,13 @@ listing_begin(struct listing *listing)
     return listing->reply->entries == NULL ? E_MEMORY : 0;
 }
 
+enum { ACTS_MAX = KIND_ACTS_MAX + 8 };
+
 static bool
 can_act(struct core *core, const struct entry_row *row, const char *act)
 {
-    const char *acts[16];
-    size_t count = act_names(core, row, acts, 16);
+    const char *acts[ACTS_MAX];
+    size_t count = act_names(core, row, acts, ACTS_MAX);
     for (size_t i = 0; i < count; i++) {
         if (strcmp(acts[i], act) == 0) {
             return true;
@@ -136,23 +166,24 @@ can_act(struct core *core, const struct entry_row *row, const char *act)
     }
     /* An answer is an entry of its own: what can be shown can be answered. */
     const struct kind *kind = kind_find(act);
-    return kind != NULL && kind->reply && !row->gone && row->state != S_DRAFT;
+    return kind != NULL && kind->reply && !row->gone && row->state != S_DRAFT &&
+           (!kind->to_partner || (row->theirs && row->lamport != 0));
 }
 
 static int
 list_row(void *context, const struct entry_row *row)
 {
     struct listing *listing = context;
-    if (row->state == S_NONE || (listing->now && row->state == S_RETRACTED) ||
+    if (row->state == S_NONE || query_hides(listing->core, row) || (listing->now && row->state == S_RETRACTED) ||
         (listing->now && journal_past(listing->core, row)) ||
         (listing->states != 0 && (listing->states & STATE_BIT(row->state)) == 0) ||
         (listing->act != NULL && !can_act(listing->core, row, listing->act))) {
         return 0;
     }
-    Attune__Local__Entry *entry = new_entry(listing->core, row);
+    Attune__Local__Entry *entry = query_entry(listing->core, row);
     int rc = entry == NULL ? E_MEMORY : 0;
     if (rc == 0 && listing->text) {
-        rc = put_text(listing->core, row, entry);
+        rc = query_put_text(listing->core, row, entry);
     }
     if (rc == 0) {
         listing->reply->entries[listing->reply->n_entries++] = entry;
@@ -187,6 +218,9 @@ query_list(struct core *core, const Attune__Local__Query *query, Attune__Local__
     filter.kind = query->kind[0] != '\0' ? query->kind : NULL;
     filter.author = query->last ? AUTHOR_ME : author_of(query->author);
     filter.reach = reach_of(query->reach);
+    /* Acts of kinds are for what can still be moved; there is an index of those. */
+    filter.live_only = listing.act != NULL && kind_find(listing.act) == NULL &&
+                       !act_is_common(listing.act);
     int rc = listing_begin(&listing);
     if (rc == 0) {
         rc = store_entry_list(core->store, &filter, list_row, &listing);
@@ -216,20 +250,6 @@ query_visible(struct core *core, Attune__Local__Reply *reply)
                               .limit = QUERY_LIMIT_MAX,
                               .now = true};
     struct entry_filter filter = {.author = AUTHOR_ME, .reach = REACH_OURS};
-    int rc = listing_begin(&listing);
-    if (rc == 0) {
-        rc = store_entry_list(core->store, &filter, list_row, &listing);
-    }
-    return rc > 0 ? 0 : rc;
-}
-
-int
-query_today(struct core *core, Attune__Local__Reply *reply)
-{
-    enum { TODAY_MAX = 7 };
-    struct listing listing = {
-        .core = core, .reply = reply, .limit = TODAY_MAX, .now = true};
-    struct entry_filter filter = {.author = AUTHOR_PARTNER, .fresh_only = true};
     int rc = listing_begin(&listing);
     if (rc == 0) {
         rc = store_entry_list(core->store, &filter, list_row, &listing);
@@ -288,6 +308,42 @@ put_event(struct core *core, const struct folded_op *item, Attune__Local__Event 
     return put_fields(core, item->payload, &event->fields, &event->n_fields);
 }
 
+/* What attune does by itself, and what a person does for nobody to see. */
+static bool
+is_inner(const struct folded *folded, const struct folded_op *item)
+{
+    const struct kind *kind = kind_find(folded->row.kind);
+    if (item->op.type == ATTUNE__JOURNAL__OP_TYPE__ENTRY) {
+        return false;
+    }
+    if (item->ours_log) {
+        return item->op.has_accepts ||
+               (item->op.type == ATTUNE__JOURNAL__OP_TYPE__ACT && item == folded->text);
+    }
+    const struct kind_act *act = kind == NULL ? NULL : kind_act(kind, item->op.act);
+    return !folded->row.mine || act == NULL ||
+           item->op.type == ATTUNE__JOURNAL__OP_TYPE__PURGE;
+}
+
+/* Listening is offered for what the partner told, while nobody needs a pause. */
+static int
+put_answers(struct core *core, const struct entry_row *row, Attune__Local__Entry *entry)
+{
+    const struct kind *kind = kind_find(row->kind);
+    bool paused;
+    int rc = thread_paused(core, &paused);
+    bool told = row->theirs && row->lamport != 0 && !row->gone && !row->closed &&
+                !journal_past(core, row) && kind != NULL && (kind->longer || kind->mends) &&
+                row->state != S_TOPIC && row->text_log != 0;
+    for (size_t i = 0; rc == 0 && told && i < kind_count(); i++) {
+        const struct kind *answer = kind_at(i);
+        if (answer->reply && answer->to_partner && !(answer->calm && paused)) {
+            entry->acts[entry->n_acts++] = pb_text(answer->name);
+        }
+    }
+    return rc;
+}
+
 static int
 put_history(struct core *core, const struct folded *folded, Attune__Local__Entry *entry)
 {
@@ -299,11 +355,7 @@ put_history(struct core *core, const struct folded *folded, Attune__Local__Entry
         const struct folded_op *item = &folded->ops[i];
         bool duplicate = item->op.type == ATTUNE__JOURNAL__OP_TYPE__ENTRY &&
                          item != folded->text;
-        bool inner = !item->ours_log && item->op.type != ATTUNE__JOURNAL__OP_TYPE__ENTRY &&
-                     (strcmp(item->op.act, "opened") == 0 ||
-                      strcmp(item->op.act, "undo") == 0 ||
-                      item->op.type == ATTUNE__JOURNAL__OP_TYPE__PURGE);
-        if (item->undone || duplicate || inner) {
+        if (item->undone || duplicate || is_inner(folded, item)) {
             continue;
         }
         int rc = put_event(core, item, &entry->events[entry->n_events]);
@@ -312,89 +364,63 @@ put_history(struct core *core, const struct folded *folded, Attune__Local__Entry
         }
         entry->n_events++;
     }
-    const char *acts[16];
-    size_t count = act_names(core, &folded->row, acts, 16);
-    entry->acts = arena_alloc(core->arena, (count + 1) * sizeof *entry->acts);
+    const char *acts[ACTS_MAX];
+    size_t count = act_names(core, &folded->row, acts, ACTS_MAX);
+    entry->acts =
+        arena_alloc(core->arena, (count + 1 + kind_count()) * sizeof *entry->acts);
     for (size_t i = 0; entry->acts != NULL && i < count; i++) {
         entry->acts[entry->n_acts++] = arena_text(core->arena, span_text(acts[i]));
     }
-    return entry->acts == NULL ? E_MEMORY : 0;
+    return entry->acts == NULL ? E_MEMORY : put_answers(core, &folded->row, entry);
 }
 
 static int
 put_whole(struct core *core, const struct entry_row *row, Attune__Local__Reply *reply)
 {
     struct folded folded;
-    Attune__Local__Entry *entry = new_entry(core, row);
+    if (query_hides(core, row)) {
+        return 0;
+    }
+    Attune__Local__Entry *entry = query_entry(core, row);
     int rc = entry == NULL ? E_MEMORY : fold_entry(core, row, core->arena, &folded);
     if (rc == 0) {
-        rc = put_text(core, row, entry);
+        rc = query_put_text(core, row, entry);
     }
     if (rc == 0) {
         rc = put_history(core, &folded, entry);
     }
     if (rc == 0) {
+        int64_t next = recurring_next(core, &folded);
+        entry->due = next != 0 ? next : entry->due;
         reply->entries[reply->n_entries++] = entry;
+        rc = act_opened(core, &folded);
     }
     return rc;
 }
 
-struct thread {
+enum { CANDIDATES_MAX = 10, THREAD_SHOWN_MAX = 200 };
+
+struct candidates {
     struct core *core;
-    struct entry_row *rows;
+    struct entry_row rows[CANDIDATES_MAX];
     size_t count;
 };
-
-enum { THREAD_MAX = 200, THREAD_DEPTH_MAX = 8 };
-
-static int
-thread_row(void *context, const struct entry_row *row)
-{
-    struct thread *thread = context;
-    if (row->state != S_NONE && row->state != S_DRAFT) {
-        thread->rows[thread->count++] = *row;
-    }
-    return thread->count == THREAD_MAX;
-}
-
-/* Everything below the root, breadth first, which is oldest first level by level. */
-static int
-gather_thread(struct core *core, const struct entry_row *root, struct thread *thread)
-{
-    *thread = (struct thread){.core = core};
-    thread->rows = arena_alloc(core->arena, THREAD_MAX * sizeof *thread->rows);
-    if (thread->rows == NULL) {
-        return E_MEMORY;
-    }
-    thread->rows[thread->count++] = *root;
-    for (size_t i = 0; i < thread->count && thread->count < THREAD_MAX; i++) {
-        int rc = store_entry_children(core->store, thread->rows[i].id,
-                                      thread->rows[i].theirs, thread_row, thread);
-        if (rc < 0) {
-            return rc;
-        }
-    }
-    return 0;
-}
 
 static int
 pick_candidate(void *context, const struct entry_row *row)
 {
-    struct thread *candidates = context;
-    if (row->state != S_NONE) {
+    struct candidates *candidates = context;
+    if (row->state != S_NONE && !query_hides(candidates->core, row)) {
         candidates->rows[candidates->count++] = *row;
     }
-    return candidates->count == 10;
+    return candidates->count == CANDIDATES_MAX;
 }
 
 static int
-find_target(struct core *core, const Attune__Local__Query *query, struct thread *candidates)
+find_target(struct core *core, const Attune__Local__Query *query,
+            struct candidates *candidates)
 {
-    *candidates = (struct thread){.core = core};
-    candidates->rows = arena_alloc(core->arena, 10 * sizeof *candidates->rows);
-    if (candidates->rows == NULL) {
-        return E_MEMORY;
-    }
+    *candidates = (struct candidates){.core = core};
     int rc = E_USAGE;
     if (query->last) {
         struct entry_filter filter = {.author = AUTHOR_ANY}; /* the newest there is */
@@ -403,7 +429,7 @@ find_target(struct core *core, const Attune__Local__Query *query, struct thread 
     } else if (query->id.len == ID_BYTES) {
         rc = store_entry_find(core->store, query->id.data, query->partner,
                               &candidates->rows[0]);
-        candidates->count = rc == 0;
+        candidates->count = rc == 0 && !query_hides(core, &candidates->rows[0]);
     } else if (query->id_low.len == ID_BYTES && query->id_high.len == ID_BYTES) {
         rc = store_entry_range(core->store, query->id_low.data, query->id_high.data,
                                pick_candidate, candidates);
@@ -414,50 +440,46 @@ find_target(struct core *core, const Attune__Local__Query *query, struct thread 
     return candidates->count == 0 ? E_NO_ENTRY : 0;
 }
 
+static int
+show_candidates(struct core *core, const struct candidates *candidates,
+                Attune__Local__Reply *reply)
+{
+    struct listing listing = {
+        .core = core, .reply = reply, .text = true, .limit = CANDIDATES_MAX};
+    for (size_t i = 0; i < candidates->count; i++) {
+        int rc = list_row(&listing, &candidates->rows[i]);
+        if (rc < 0) {
+            return rc;
+        }
+    }
+    return E_AMBIGUOUS;
+}
+
 int
 query_show(struct core *core, const Attune__Local__Query *query, Attune__Local__Reply *reply)
 {
-    struct thread candidates, thread;
+    struct candidates candidates;
+    struct thread thread;
+    struct entry_row root;
     int rc = find_target(core, query, &candidates);
     if (rc != 0) {
         return rc;
     }
     reply->entries =
-        arena_alloc(core->arena, (THREAD_MAX + 1) * sizeof *reply->entries);
+        arena_alloc(core->arena, (THREAD_SHOWN_MAX + 1) * sizeof *reply->entries);
     if (reply->entries == NULL) {
         return E_MEMORY;
     }
     if (candidates.count > 1) {
-        struct listing listing = {
-            .core = core, .reply = reply, .text = true, .limit = 10};
-        for (size_t i = 0; i < candidates.count; i++) {
-            rc = list_row(&listing, &candidates.rows[i]);
-            if (rc < 0) {
-                return rc;
-            }
-        }
-        return E_AMBIGUOUS;
+        return show_candidates(core, &candidates, reply);
     }
-    struct entry_row *target = &candidates.rows[0];
-    struct entry_row root = *target;
-    for (int depth = 0; root.has_parent && depth < THREAD_DEPTH_MAX; depth++) {
-        struct entry_row parent;
-        if (store_entry_find(core->store, root.parent, root.parent_theirs, &parent) != 0 ||
-            parent.state == S_NONE) {
-            break;
-        }
-        root = parent;
-    }
+    const struct entry_row *target = &candidates.rows[0];
     rc = put_whole(core, target, reply);
-    if (rc == 0) {
-        rc = gather_thread(core, &root, &thread);
-    }
+    rc = rc != 0 ? rc : thread_root(core, target, &root);
+    rc = rc != 0 ? rc : thread_gather(core, &root, &thread);
     for (size_t i = 0; rc == 0 && i < thread.count; i++) {
         if (thread.rows[i].no != target->no) {
             rc = put_whole(core, &thread.rows[i], reply);
-        }
-        if (rc == 0) {
-            rc = act_opened(core, &thread.rows[i]);
         }
     }
     return rc;

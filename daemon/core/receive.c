@@ -301,6 +301,7 @@ take_run(struct incoming *in, const Attune__Peer__Run *run)
     }
     int64_t no = log->no;
     uint64_t before = log->seq, bytes_before = log->bytes;
+    core->told = false;
     for (size_t i = skip; rc == 0 && i < run->n_ops; i++) {
         rc = journal_take(core, journal_log(core, no), run->ops[i]);
     }
@@ -320,8 +321,8 @@ take_run(struct incoming *in, const Attune__Peer__Run *run)
     in->took = true;
     in->progress = true;
     in->tail_returned = in->tail_returned || (no == core->ours_no && log->seq > before);
-    if (log->theirs) {
-        action_notice(core, "entries");
+    if (log->theirs && core->told) {
+        action_notice(core, "entries"); /* a seal nobody is to know of wakes nobody */
     }
     put = watch_copy(core, log);
     return put != 0 ? put : rc;

@@ -9,7 +9,7 @@
 #include "common/error.h"
 #include "common/pb.h"
 #include "common/words.h"
-#include "daemon/core/inside.h"
+#include "daemon/core/policy.h"
 
 #include <string.h>
 
@@ -78,7 +78,55 @@ run_today(struct core *core, const Attune__Local__Request *request,
           Attune__Local__Reply *reply)
 {
     (void)request;
-    return query_today(core, reply);
+    return today_query(core, reply);
+}
+
+static int
+run_question(struct core *core, const Attune__Local__Request *request,
+             Attune__Local__Reply *reply)
+{
+    (void)request;
+    return question_request(core, reply);
+}
+
+static const Attune__Local__Option *
+option_of(const Attune__Local__Request *request)
+{
+    return request->body_case == ATTUNE__LOCAL__REQUEST__BODY_OPTION ? request->option
+                                                                     : NULL;
+}
+
+/* A question of the day, without a trace; or the offer of a verb. */
+static int
+run_skip(struct core *core, const Attune__Local__Request *request,
+         Attune__Local__Reply *reply)
+{
+    const Attune__Local__Option *option = option_of(request);
+    (void)reply;
+    return option != NULL && option->name[0] != '\0' ? today_dismiss(core, option->name)
+                                                     : question_skip(core);
+}
+
+static int
+run_draw(struct core *core, const Attune__Local__Request *request,
+         Attune__Local__Reply *reply)
+{
+    (void)request;
+    return today_draw(core, reply);
+}
+
+static int
+run_limits(struct core *core, const Attune__Local__Request *request,
+           Attune__Local__Reply *reply)
+{
+    return limits_request(core, option_of(request), reply);
+}
+
+static int
+run_allow(struct core *core, const Attune__Local__Request *request,
+          Attune__Local__Reply *reply)
+{
+    return consent_request(core, option_of(request), reply);
 }
 
 static int
@@ -173,6 +221,11 @@ static const struct request_row rows[] = {
     {"visible", 0,                                   run_visible},
     {"drafts",  0,                                   run_drafts},
     {"today",   0,                                   run_today},
+    {"questions", 0,                                 run_question},
+    {"skip",    0,                                   run_skip},
+    {"draw",    0,                                   run_draw},
+    {"limits",  0,                                   run_limits},
+    {"allow",   0,                                   run_allow},
     {"digest",  0,                                   run_digest},
     {"verify",  0,                                   run_verify},
     {"leave",   0,                                   run_leave},

@@ -373,6 +373,7 @@ state_load(struct core *core)
     bytes_wipe(&core->pairing, sizeof core->pairing);
     bytes_wipe(&core->epochs, sizeof core->epochs);
     core->logs_count = 0;
+    core->seals_due = true;
     core->mine_no = core->ours_no = core->keys_no = 0;
     int rc = load_value(core, "identity", load_identity, true);
     if (rc == 0) {
@@ -388,7 +389,7 @@ state_load(struct core *core)
         rc = store_log_each(core->store, load_log, core);
     }
     if (rc == 0) {
-        rc = store_entry_next_hold(core->store, &core->next_hold_s);
+        rc = store_entry_next_wake(core->store, &core->next_wake_s);
     }
     return rc;
 }

@@ -27,6 +27,9 @@ static const struct {
     {ENTRY_FRESH, offsetof(struct entry_row, fresh)},
     {ENTRY_HAS_PARENT, offsetof(struct entry_row, has_parent)},
     {ENTRY_PARENT_THEIRS, offsetof(struct entry_row, parent_theirs)},
+    {ENTRY_CLOSED, offsetof(struct entry_row, closed)},
+    {ENTRY_LIVE, offsetof(struct entry_row, live)},
+    {ENTRY_FADED, offsetof(struct entry_row, faded)},
 };
 
 static int64_t
@@ -59,7 +62,7 @@ row_read(sqlite3_stmt *statement, struct entry_row *out)
         .state = (enum state)sqlite3_column_int(statement, COLUMN_STATE),
         .time = sqlite3_column_int64(statement, COLUMN_TIME),
         .due = sqlite3_column_int64(statement, COLUMN_DUE),
-        .held_until = sqlite3_column_int64(statement, COLUMN_HELD),
+        .wake = sqlite3_column_int64(statement, COLUMN_HELD),
         .lamport = (uint64_t)sqlite3_column_int64(statement, COLUMN_LAMPORT),
         .text_log = text >> 40,
         .text_seq = (uint64_t)text & OPS_SEQ_MAX,
@@ -84,7 +87,7 @@ bind_row(sqlite3_stmt *statement, const struct entry_row *entry, int64_t text)
     (void)sqlite3_bind_int(statement, 3, (int)entry->state);
     (void)sqlite3_bind_text(statement, 4, entry->kind, -1, SQLITE_STATIC);
     (void)sqlite3_bind_int64(statement, 6, entry->due);
-    (void)sqlite3_bind_int64(statement, 7, entry->held_until);
+    (void)sqlite3_bind_int64(statement, 7, entry->wake);
     (void)sqlite3_bind_int64(statement, 8, (int64_t)entry->lamport);
     (void)sqlite3_bind_int64(statement, 9, text);
     if (entry->has_parent) {
@@ -341,6 +344,9 @@ list_by(const struct entry_filter *filter)
     if (filter->fresh_only) {
         return SQL_ENTRY_FRESH;
     }
+    if (filter->live_only) {
+        return SQL_ENTRY_LIVE;
+    }
     return filter->states != 0 && (filter->states & ~local) == 0 ? SQL_ENTRY_LOCAL
                                                                 : SQL_ENTRY_LIST;
 }
@@ -404,22 +410,22 @@ store_entry_children(struct store *store, const uint8_t id[static ID_BYTES], boo
 }
 
 int
-store_entry_next_hold(struct store *store, int64_t *out)
+store_entry_next_wake(struct store *store, int64_t *out)
 {
-    return sql_number(store, SQL_ENTRY_NEXT_HOLD, 0, out); /* NULL, for none, reads as 0 */
+    return sql_number(store, SQL_ENTRY_NEXT_WAKE, 0, out); /* NULL, for none, reads as 0 */
 }
 
 int
-store_entry_held(struct store *store, int64_t now,
+store_entry_waking(struct store *store, int64_t now,
                  int (*each)(void *context, const struct entry_row *entry), void *context)
 {
     sqlite3_stmt *statement = NULL;
-    int rc = sql_take(store, SQL_ENTRY_HELD, &statement);
+    int rc = sql_take(store, SQL_ENTRY_WAKING, &statement);
     if (rc != 0) {
         return rc;
     }
     (void)sqlite3_bind_int64(statement, 1, now);
-    return each_row(store, SQL_ENTRY_HELD, statement, each, context);
+    return each_row(store, SQL_ENTRY_WAKING, statement, each, context);
 }
 
 int

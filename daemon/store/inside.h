@@ -35,7 +35,7 @@ enum {
     OP_LISTED = 8, /* in the SQL too: the partial index op_entry */
 };
 
-/* entry.flags; 1, 16 and 64 are in the SQL too */
+/* entry.flags; 1, 16, 64 and 256 are in the SQL too */
 enum {
     ENTRY_THEIRS = 1,
     ENTRY_MINE = 2,
@@ -44,6 +44,9 @@ enum {
     ENTRY_FRESH = 16,
     ENTRY_HAS_PARENT = 32,
     ENTRY_PARENT_THEIRS = 64,
+    ENTRY_CLOSED = 128,
+    ENTRY_LIVE = 256,
+    ENTRY_FADED = 512,
 };
 
 /* Rows of `mark`. */

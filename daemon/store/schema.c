@@ -31,6 +31,7 @@ static const char tables[] =
     "CREATE INDEX entry_key ON entry(key);"
     "CREATE INDEX entry_time ON entry(time);"
     "CREATE INDEX entry_fresh ON entry(time) WHERE flags&16;"
+    "CREATE INDEX entry_live ON entry(time) WHERE flags&256;"
     "CREATE INDEX entry_local ON entry(time) WHERE state IN(6,7);"
     "CREATE INDEX entry_held ON entry(held) WHERE held>0;"
     "CREATE INDEX entry_due ON entry(due) WHERE due<>0;"
@@ -77,6 +78,9 @@ static const struct {
 
 /* From version (index + 1) to the next; the newest needs none. */
 static const char *const migrations[] = {
+    /* 1: the only kind that had acts was promise, while open or changed. */
+    "CREATE INDEX entry_live ON entry(time) WHERE flags&256;"
+    "UPDATE entry SET flags=flags|256 WHERE kind='promise' AND state IN(1,2);",
     NULL,
 };
 static_assert(sizeof migrations / sizeof migrations[0] == STORE_SCHEMA,

@@ -25,7 +25,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define STORE_SCHEMA 1
+#define STORE_SCHEMA 2
 
 struct store;
 struct vfs_keys;
@@ -180,10 +180,13 @@ struct entry_row {
     bool mine;     /* reach */
     bool gone;     /* its text is purged or withheld */
     bool unknown;  /* a kind or an act this version doesn't know */
-    bool fresh;    /* the partner's, not shown to me yet (local) */
+    bool fresh;    /* something of the partner's in it was not shown to me yet (local) */
+    bool closed;   /* the partner's sealed text, not ours to read (local) */
+    bool live;     /* somebody can still move it to another state */
+    bool faded;    /* its text went with a thread that is mended (local) */
     int64_t time;  /* seconds since 1970, for display and listing */
     int64_t due;   /* effective; 0: none */
-    int64_t held_until; /* seconds since 1970; 0: not held */
+    int64_t wake; /* when the core acts on it: a held one leaves, a thread fades; 0: never */
     uint64_t lamport;   /* of its ENTRY op in `ours`; 0: none */
     int64_t text_log;   /* op whose payload is its text; 0: none */
     uint64_t text_seq;
@@ -218,6 +221,7 @@ struct entry_filter {
     uint32_t states;  /* STATE_BIT mask; 0: any but S_DRAFT */
     int64_t before;   /* time below this; 0: any */
     bool fresh_only;
+    bool live_only;
 };
 
 /* Newest first by (time, no); `each` returns non-zero to stop (which is returned; positive
@@ -234,11 +238,11 @@ int store_entry_children(struct store *store, const uint8_t id[static ID_BYTES],
                          bool theirs,
                          int (*each)(void *context, const struct entry_row *entry),
                          void *context) __attribute__((warn_unused_result));
-/* The earliest held_until above 0, or 0 when nothing is held. */
-int store_entry_next_hold(struct store *store, int64_t *out)
+/* The earliest wake above 0, or 0 when there is none. */
+int store_entry_next_wake(struct store *store, int64_t *out)
     __attribute__((warn_unused_result));
-/* Held entries with held_until <= now. */
-int store_entry_held(struct store *store, int64_t now,
+/* Entries with 0 < wake <= now, the earliest first. */
+int store_entry_waking(struct store *store, int64_t now,
                      int (*each)(void *context, const struct entry_row *entry),
                      void *context) __attribute__((warn_unused_result));
 /* Entries with from <= due < until (effective, not 0), soonest first. */

@@ -8,6 +8,11 @@ import re
 import tree
 
 FOLDER = "common/kinds/"
+# The same word for something else.
+OTHER = {
+    ("clients/cli/render_today.c", "evening"),  # a part of the day
+    ("clients/cli/print_json.c", "answered"),   # a JSON key
+}
 
 
 def main():
@@ -31,6 +36,8 @@ def main():
     for path in paths:
         for number, line in tree.lines(tree.code(tree.read(path), strings=True)):
             for name in literal.findall(line) + symbol.findall(line):
+                if (path, name) in OTHER:
+                    continue
                 tree.fault(f"{path}:{number} names the kind {name}; let the table say it")
     tree.finish(f"{len(listed)} kinds, {len(paths)} files")
 

@@ -45,6 +45,9 @@ holds(struct world *world, const struct word *word, int index, struct entry_row 
         store_entry_ops(home->store, row->no, search_op, &search) != 0) {
         return false;
     }
+    if (row->faded) {
+        return true; /* mended, and forgotten on purpose */
+    }
     if (row->state == S_RETRACTED && search.found) {
         world_fail(world, "%s keeps a retracted text", home_name(home));
     }
@@ -81,6 +84,15 @@ judge_words(struct world *world)
     }
 }
 
+/* Shared without its words: as a topic, or sealed and not opened. */
+static bool
+stays_home(const struct entry_row *row)
+{
+    const struct kind *kind = kind_find(row->kind);
+    return row->state == S_TOPIC ||
+           (kind != NULL && kind->sealed != SEALED_NOT && row->state != S_OPEN);
+}
+
 /* A word one home has shared and its partner's does not see. */
 static void
 judge_arrivals(struct world *world, int from, int to)
@@ -90,7 +102,7 @@ judge_arrivals(struct world *world, int from, int to)
         const struct word *word = &world->words[i];
         if (word->home / 2 == from / 2 && holds(world, word, from, &row) &&
             row.lamport != 0 && !holds(world, word, to, &there) &&
-            row.state != S_RETRACTED) {
+            row.state != S_RETRACTED && !stays_home(&row)) {
             world_fail(world, "\"%s\" of %s did not come to %s", word->text,
                        home_name(&world->homes[from]), home_name(&world->homes[to]));
         }
@@ -220,6 +232,132 @@ judge_silence(struct world *world)
     }
 }
 
+/* ---- seals ---- */
+
+/* No home holds the words of a sealed entry of the other before its own were committed. */
+static void
+judge_seals(struct world *world)
+{
+    for (size_t i = 0; i < world->words_count; i++) {
+        const struct word *word = &world->words[i];
+        for (int h = 0; h < HOMES; h++) {
+            struct home *home = &world->homes[h];
+            struct entry_row row;
+            struct search search = {.text = word->text};
+            if (home->store == NULL || h / 2 == word->home / 2 ||
+                store_entry_find(home->store, word->id, true, &row) != 0) {
+                continue;
+            }
+            const struct kind *kind = kind_find(row.kind);
+            if (kind == NULL || kind->sealed == SEALED_NOT || !row.closed ||
+                store_entry_ops(home->store, row.no, search_op, &search) != 0) {
+                continue;
+            }
+            if (search.found && row.state == S_SEALED) {
+                world_fail(world, "%s holds words still sealed", home_name(home));
+            }
+        }
+    }
+}
+
+struct stuck {
+    struct home *home;
+    unsigned rounds;
+};
+
+static int
+look_stuck(void *context, const struct entry_row *row)
+{
+    struct stuck *stuck = context;
+    const struct kind *kind = kind_find(row->kind);
+    if (kind == NULL || kind->sealed == SEALED_NOT || row->theirs || row->lamport == 0 ||
+        row->state != S_SEALED) {
+        return 0;
+    }
+    const uint8_t *round = row->has_parent ? row->parent : row->id;
+    for (int flag = 0; flag <= 1; flag++) {
+        struct rows *rows = calloc(1, sizeof *rows);
+        int rc = rows == NULL ? E_MEMORY
+                              : store_entry_children(stuck->home->store, round, flag,
+                                                     people_take_row, rows);
+        for (size_t i = 0; rc == 0 && i < rows->count; i++) {
+            const struct entry_row *other = &rows->items[i];
+            stuck->rounds += other->theirs && other->lamport != 0 &&
+                             strcmp(other->kind, row->kind) == 0 &&
+                             (other->state == S_SEALED || other->state == S_OPEN);
+        }
+        free(rows);
+    }
+    return 0;
+}
+
+/* Where no home was lost, copied or restored, what both committed to is open by now. */
+static void
+judge_rounds(struct world *world)
+{
+    if (world->restores + world->copies > 0 || world->left || world->hostile) {
+        return;
+    }
+    for (int h = 0; h < HOMES; h++) {
+        struct stuck stuck = {.home = &world->homes[h]};
+        if (world->homes[h].core != NULL && world->homes[h].link.mode == CORE_LINK_CURVE &&
+            store_entry_each(world->homes[h].store, look_stuck, &stuck) == 0 &&
+            stuck.rounds > 0) {
+            world_fail(world, "%s has a round that did not open",
+                       home_name(&world->homes[h]));
+        }
+    }
+}
+
+/* ---- what fades ---- */
+
+struct fading {
+    struct home *home;
+    int faded;
+};
+
+static int
+look_faded(void *context, const struct entry_row *row)
+{
+    struct fading *fading = context;
+    if (row->state == S_REPAIRED && !row->mine && row->lamport != 0) {
+        fading->faded++;
+        if (!row->faded && row->wake < home_wall_s(fading->home)) {
+            world_fail(fading->home->world, "%s keeps what was mended long ago",
+                       home_name(fading->home));
+        }
+    }
+    return 0;
+}
+
+/* More than a month later nothing is left of what both called mended. */
+static void
+judge_fades(struct world *world)
+{
+    struct fading fading = {.home = NULL};
+    for (int h = 0; h < HOMES; h++) { /* is there any? a month is long */
+        fading.home = &world->homes[h];
+        if (fading.home->core != NULL &&
+            store_entry_each(fading.home->store, look_faded, &fading) != 0) {
+            world_fail(world, "%s can't be read", home_name(fading.home));
+        }
+    }
+    if (fading.faded == 0) {
+        return;
+    }
+    world_run(world, UINT64_C(32) * 86400 * 1000);
+    for (int h = 0; h < HOMES; h++) {
+        fading.home = &world->homes[h];
+        if (fading.home->core != NULL &&
+            store_entry_each(fading.home->store, look_faded, &fading) != 0) {
+            world_fail(world, "%s can't be read", home_name(fading.home));
+        }
+        if (fading.home->core != NULL && fading.home->store != NULL) {
+            judge_home(fading.home);
+        }
+    }
+}
+
 void
 judge_world(struct world *world)
 {
@@ -230,8 +368,11 @@ judge_world(struct world *world)
         }
     }
     judge_words(world);
+    judge_seals(world);
+    judge_rounds(world);
     if (!world->hostile) {
         judge_views(world);
+        judge_fades(world);
     }
 }
 
@@ -247,7 +388,13 @@ judge_again(struct world *world)
     }
     chance_settle(world);
     for (int i = 0; i < HOMES; i++) {
-        if (had[i] && !world->hostile && (!digest(&world->homes[i], after) || strcmp(before[i], after) != 0)) {
+        /* Of machines of one snapshot one may still lag, and catch up as it reconnects. */
+        bool lags = false;
+        for (int k = 0; k < HOMES && world->snapshot; k++) {
+            lags = lags || (had[k] && had[i] && strcmp(before[k], before[i]) != 0);
+        }
+        if (had[i] && !world->hostile && !lags &&
+            (!digest(&world->homes[i], after) || strcmp(before[i], after) != 0)) {
             world_fail(world, "%s sees other things after a restart",
                        home_name(&world->homes[i]));
         }

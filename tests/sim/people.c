@@ -36,8 +36,8 @@ plain(const char *text)
 
 /* ---- rows ---- */
 
-static int
-take_row(void *context, const struct entry_row *row)
+int
+people_take_row(void *context, const struct entry_row *row)
 {
     struct rows *rows = context;
     if (rows->count < sizeof rows->items / sizeof rows->items[0]) {
@@ -50,7 +50,7 @@ void
 people_rows(struct home *home, struct rows *rows)
 {
     rows->count = 0;
-    if (home->store != NULL && store_entry_each(home->store, take_row, rows) != 0) {
+    if (home->store != NULL && store_entry_each(home->store, people_take_row, rows) != 0) {
         world_fail(home->world, "%s: entries can't be read", home_name(home));
     }
 }
@@ -83,18 +83,67 @@ ask_twice(struct home *home, Attune__Local__Request *request)
     }
 }
 
+/* One field as a person might fill it; `made` is the word to look for later. */
+static void
+fill_field(struct home *home, const struct kind_field *row, const struct writing *writing,
+           struct span made, Attune__Local__Field *out)
+{
+    struct world *world = home->world;
+    attune__local__field__init(out);
+    out->name = plain(row->name);
+    switch (row->type) {
+    case FIELD_LINE:
+    case FIELD_TEXT:
+    case FIELD_INNER:
+    case FIELD_NONE:
+        out->text = binary(made.data, made.size);
+        break;
+    case FIELD_CHOICE:
+        out->text = binary(row->choices, strcspn(row->choices, " "));
+        break;
+    case FIELD_EVERY:
+        out->text = binary("daily", 5);
+        break;
+    case FIELD_TIME:
+        out->number = writing->due != 0 ? writing->due : home_wall_s(home) + 4000;
+        break;
+    case FIELD_NUMBER:
+    case FIELD_DURATION:
+        out->number = row->min;
+        break;
+    case FIELD_CLOCK:
+        out->number = (int64_t)world_draw(world, 1440);
+        break;
+    }
+}
+
+/* The line, what is required, and now and then one of the rest. */
+static size_t
+fill(struct home *home, const struct kind *kind, const struct writing *writing,
+     struct span made, Attune__Local__Field items[static FIELDS_MAX])
+{
+    size_t count = 0;
+    for (size_t i = 0; i < kind_fields_count(kind); i++) {
+        const struct kind_field *row = &kind->fields[i];
+        bool text = row->type == FIELD_LINE || row->type == FIELD_TEXT;
+        bool worded = text && made.size > 0 && count == 0;
+        if (row->required || (i == 0 && text) || worded) {
+            fill_field(home, row, writing, made, &items[count++]);
+        }
+    }
+    return count;
+}
+
 void
 people_write(struct home *home, const struct writing *writing)
 {
     struct world *world = home->world;
+    const struct kind *kind = kind_find(writing->kind);
     Attune__Local__Request request;
     attune__local__request__init(&request);
     Attune__Local__Entry entry;
     attune__local__entry__init(&entry);
-    Attune__Local__Field text, due;
-    attune__local__field__init(&text);
-    attune__local__field__init(&due);
-    Attune__Local__Field *fields[] = {&text, &due};
+    Attune__Local__Field items[FIELDS_MAX], *fields[FIELDS_MAX];
     uint8_t id[ID_BYTES];
     char made[48];
     struct buf words = {0};
@@ -107,17 +156,20 @@ people_write(struct home *home, const struct writing *writing)
     while (words.size < writing->pad) {
         buf_put_text(&words, " and on");
     }
-    text.name = plain("text");
-    text.text = binary(words.data, words.size);
-    due.name = plain("due");
-    due.number = writing->due;
+    entry.n_fields = fill(home, kind, writing, buf_span(&words), items);
+    bool worded = false;
+    for (size_t i = 0; i < entry.n_fields; i++) {
+        fields[i] = &items[i];
+        worded = worded || (items[i].text.len >= words.size && words.size > 0 &&
+                            memcmp(items[i].text.data, words.data, words.size) == 0);
+    }
     entry.id = binary(id, sizeof id);
     entry.kind = plain(writing->kind);
     entry.state = plain(writing->by_default ? "default" : "");
     entry.mine = writing->mine;
     entry.draft = writing->draft;
+    entry.topic = writing->topic;
     entry.hold_s = writing->hold_s;
-    entry.n_fields = strcmp(writing->kind, "promise") == 0 ? 2 : 1;
     entry.fields = fields;
     if (writing->parent != NULL) {
         entry.parent = binary(writing->parent->id, ID_BYTES);
@@ -138,7 +190,9 @@ people_write(struct home *home, const struct writing *writing)
                     strcmp(answer->state, "held") == 0 ? "holds" : "saved", writing->kind,
                     answer->mine ? ", mine" : "");
         world_trace(world, false, "it is \"%s\", %02x%02x", made, id[0], id[1]);
-        remember(home, id, made);
+        if (worded) {
+            remember(home, id, made);
+        }
     }
     buf_free(&words);
 }
@@ -158,27 +212,38 @@ note_retraction(struct home *home, const struct entry_row *row, const char *act)
     }
 }
 
+/* The field an act of this entry's kind asks for; NULL: none. */
+static const struct kind_field *
+asked(const struct entry_row *row, const char *name)
+{
+    const struct kind *kind = row == NULL ? NULL : kind_find(row->kind);
+    const struct kind_act *act = kind == NULL ? NULL : kind_act(kind, name);
+    return act == NULL || act->asks == NULL ? NULL : kind_field(kind, act->asks);
+}
+
 void
 people_act(struct home *home, const struct entry_row *row, const char *act, int64_t due,
            uint32_t hold_s)
 {
     struct world *world = home->world;
+    struct writing writing = {.due = due};
     Attune__Local__Request request;
     attune__local__request__init(&request);
     Attune__Local__Act body;
     attune__local__act__init(&body);
-    Attune__Local__Field field;
-    attune__local__field__init(&field);
-    Attune__Local__Field *fields[] = {&field};
+    Attune__Local__Field field, *fields[] = {&field};
     uint8_t number[REQUEST_BYTES];
+    const struct kind_field *asks = asked(row, act);
     world_random(world, number, sizeof number);
-    field.name = plain("due");
-    field.number = due;
-    body.act = plain(act);
+    body.topic = strcmp(act, "topic") == 0; /* the first step of sharing */
+    body.act = plain(body.topic ? "share" : act);
     body.hold_s = hold_s;
     body.request = binary(number, sizeof number);
     body.fields = fields;
-    body.n_fields = due != 0;
+    if (asks != NULL) {
+        fill_field(home, asks, &writing, span_text("and this"), &field);
+        body.n_fields = 1;
+    }
     if (row != NULL) {
         body.id = binary(row->id, ID_BYTES);
         body.partner = row->theirs;
@@ -196,6 +261,23 @@ people_act(struct home *home, const struct entry_row *row, const char *act, int6
                 !answer->came                ? "hears nothing"
                 : answer->error[0] != '\0' ? answer->error
                                            : answer->state);
+}
+
+void
+people_set(struct home *home, const char *name, const char *what, const char *value)
+{
+    Attune__Local__Request request;
+    attune__local__request__init(&request);
+    Attune__Local__Option option;
+    attune__local__option__init(&option);
+    option.name = plain(what);
+    option.value = binary(value, strlen(value));
+    request.name = plain(name);
+    request.body_case = ATTUNE__LOCAL__REQUEST__BODY_OPTION;
+    request.option = &option;
+    ask_twice(home, &request);
+    world_trace(home->world, true, "%s > %s %s %s: %s", home_name(home), name, what, value,
+                home->answer.error);
 }
 
 /* ---- looking ---- */
@@ -221,10 +303,11 @@ people_ask(struct home *home, const char *name)
     home_ask(home, &request);
 }
 
-static void
-look(struct home *home, const struct entry_row *row)
+void
+people_look(struct home *home, const struct entry_row *row)
 {
-    static const char *const names[] = {"visible", "drafts", "today", "digest", "verify"};
+    static const char *const names[] = {"visible", "drafts", "today", "digest", "verify",
+                                        "questions", "draw"};
     Attune__Local__Query query;
     attune__local__query__init(&query);
     switch (world_draw(home->world, 5)) {
@@ -245,7 +328,7 @@ look(struct home *home, const struct entry_row *row)
         ask_query(home, "find", &query);
         break;
     default:
-        people_ask(home, names[world_draw(home->world, 5)]);
+        people_ask(home, names[world_draw(home->world, 7)]);
         break;
     }
     if (home->answer.came && home->answer.error[0] != '\0') {
@@ -327,76 +410,4 @@ people_behind(struct home *home)
     }
     arena_free(arena);
     return behind;
-}
-
-/* ---- anything ---- */
-
-static void
-write_something(struct home *home, const struct entry_row *row)
-{
-    static const char *const kinds[] = {"write", "thanks", "feel", "promise", "reply"};
-    static const uint32_t holds[] = {0, 0, 0, 10, 600};
-    struct world *world = home->world;
-    struct writing writing = {.kind = kinds[world_draw(world, 5)]};
-    writing.mine = world_odds(world, 250);
-    writing.by_default = world_odds(world, 200);
-    writing.draft = world_odds(world, 40);
-    writing.hold_s = holds[world_draw(world, 5)];
-    writing.due = home_wall_s(home) + 60 + (int64_t)world_draw(world, 100000);
-    if (world_odds(world, 15)) {
-        writing.pad = 1400;
-    }
-    if (strcmp(writing.kind, "write") == 0 && world_odds(world, 30)) {
-        writing.pad = 60000;
-    }
-    if (strcmp(writing.kind, "reply") == 0 || world_odds(world, 50)) {
-        writing.parent = row;
-        if (row == NULL) {
-            writing.kind = "thanks";
-        }
-    }
-    people_write(home, &writing);
-}
-
-static void
-act_somehow(struct home *home, const struct entry_row *row)
-{
-    static const char *const acts[] = {"done",    "change", "accept",  "decline", "release",
-                                       "retract", "share",  "retract", "undo",    "dance"};
-    struct world *world = home->world;
-    const char *act = acts[world_draw(world, 10)];
-    bool bare = strcmp(act, "undo") == 0 && world_odds(world, 500);
-    int64_t due = strcmp(act, "change") == 0
-                      ? home_wall_s(home) + (int64_t)world_draw(world, 100000)
-                      : 0;
-    if (bare) { /* whichever entry it takes, its share is taken back at most */
-        people_act(home, NULL, act, 0, 0);
-        return;
-    }
-    people_act(home, row, act, due, world_odds(world, 300) ? 10 : 0);
-}
-
-void
-people_chance(struct home *home)
-{
-    struct world *world = home->world;
-    struct rows *rows = calloc(1, sizeof *rows);
-    const struct entry_row *row = NULL;
-    if (rows == NULL || home->core == NULL) {
-        free(rows);
-        return;
-    }
-    people_rows(home, rows);
-    if (rows->count > 0) {
-        row = &rows->items[world_draw(world, rows->count)];
-    }
-    uint64_t what = world_draw(world, 100);
-    if (what < 50 || row == NULL) {
-        write_something(home, row);
-    } else if (what < 80) {
-        act_somehow(home, row);
-    } else {
-        look(home, row);
-    }
-    free(rows);
 }

@@ -162,6 +162,12 @@ read_answer(struct answer *answer, const Attune__Local__Reply *reply)
     (void)snprintf(answer->text, sizeof answer->text, "%.*s", (int)reply->text.len,
                    reply->text.len > 0 ? (const char *)reply->text.data : "");
     answer->mine = reply->mine;
+    answer->has_round = reply->n_questions > 0 && !reply->questions[0]->answered &&
+                        !reply->questions[0]->alone &&
+                        reply->questions[0]->round.len == ID_BYTES;
+    if (answer->has_round) {
+        memcpy(answer->round, reply->questions[0]->round.data, ID_BYTES);
+    }
     if (reply->id.len == ID_BYTES) {
         memcpy(answer->id, reply->id.data, ID_BYTES);
     }

@@ -40,6 +40,8 @@ struct answer {
     uint8_t id[ID_BYTES];
     char text[512];
     bool mine;
+    bool has_round; /* of today's question, not answered yet */
+    uint8_t round[ID_BYTES];
 };
 
 struct home {
@@ -211,7 +213,7 @@ struct happening world_first(struct world *world); /* takes it out; there is one
 struct writing {
     const char *kind;
     const char *text; /* NULL: made up */
-    bool mine, by_default, draft;
+    bool mine, by_default, draft, topic;
     uint32_t hold_s;
     int64_t due; /* promise */
     const struct entry_row *parent;
@@ -226,12 +228,19 @@ void people_pair(struct home *offers, struct home *joins, bool invite);
 void people_ask(struct home *home, const char *name); /* a request without a body */
 void people_accept(struct home *home);                /* verify --accept */
 bool people_behind(struct home *home); /* something waits for verify --accept */
-void people_chance(struct home *home); /* anything a person might do */
+/* A request with a name and a value: allow, limits, skip. */
+void people_set(struct home *home, const char *name, const char *what, const char *value);
+void people_look(struct home *home, const struct entry_row *row); /* any question */
 struct rows {
     struct entry_row items[512];
     size_t count;
 };
 void people_rows(struct home *home, struct rows *rows);
+int people_take_row(void *context, const struct entry_row *row); /* context: struct rows */
+
+/* ---- habits.c ---- */
+
+void people_chance(struct home *home); /* anything a person might do */
 
 /* ---- chance.c: a seed's life ---- */
 

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "common/deck.h"
+
+#include "common/text.h"
+
+#include <string.h>
+
+static struct span
+cut(struct span *rest, char at)
+{
+    size_t size = 0;
+    while (size < rest->size && rest->data[size] != (uint8_t)at) {
+        size++;
+    }
+    struct span piece = span_of(rest->data, size);
+    size_t skip = size < rest->size ? size + 1 : size;
+    *rest = span_slice(*rest, skip, rest->size);
+    return piece;
+}
+
+static bool
+is_tags(struct span text)
+{
+    for (size_t i = 0; i < text.size; i++) {
+        uint8_t c = text.data[i];
+        if (!((c >= 'a' && c <= 'z') || c == ',' || c == '-')) {
+            return false;
+        }
+    }
+    return text.size > 0;
+}
+
+/* `2 home,past What did it smell of?`; anything else is a question as it stands. */
+static void
+parse(struct span line, struct deck_line *out)
+{
+    *out = (struct deck_line){.depth = 1, .text = line};
+    struct span rest = line;
+    struct span depth = cut(&rest, ' ');
+    struct span tags = cut(&rest, ' ');
+    bool plain = depth.size != 1 || depth.data[0] < '1' ||
+                 depth.data[0] > '0' + DECK_DEPTH_MAX || !is_tags(tags);
+    rest = text_trim(rest);
+    if (!plain && rest.size > 0) {
+        *out = (struct deck_line){
+            .depth = (unsigned)(depth.data[0] - '0'), .tags = tags, .text = rest};
+    }
+}
+
+bool
+deck_next(struct span *rest, struct deck_line *out)
+{
+    while (rest->size > 0) {
+        struct span line = text_trim(cut(rest, '\n'));
+        if (line.size > 0 && line.data[0] != '#') {
+            parse(line, out);
+            return true;
+        }
+    }
+    return false;
+}
+
+bool
+deck_tagged(struct span tags, struct span words)
+{
+    while (words.size > 0) {
+        struct span word = cut(&words, ' ');
+        struct span rest = tags;
+        while (word.size > 0 && rest.size > 0) {
+            if (span_equal(cut(&rest, ','), word)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+bool
+deck_knows_tag(struct span tag)
+{
+    struct span rest = span_text(deck_text);
+    struct deck_line line;
+    while (deck_next(&rest, &line)) {
+        if (deck_tagged(line.tags, tag)) {
+            return true;
+        }
+    }
+    return false;
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Policies: what several kinds do alike, named by a member of struct kind.
+ *
+ *   seal.c      sealed: commit, then reveal
+ *   thread.c    joins, mends, pauses: threads
+ *   fade.c      fades: a mended thread's text goes
+ *   consent.c   permissions each gives the other; the person's own limits
+ *   question.c  the question of a day
+ *   recurring.c when something that recurs is due
+ */
+#ifndef ATTUNE_CORE_POLICY_H
+#define ATTUNE_CORE_POLICY_H
+
+#include "daemon/core/inside.h"
+
+/* ---- seal.c ---- */
+
+#define SEAL_FIELD "opens" /* of a payload: 32 random bytes in hex that open a seal */
+#define SEAL_ACT "seal"    /* in `mine`: keeps them */
+#define REVEAL_ACT "reveal"
+
+/* Commits: appends the seal to `ours`; the words and what opens it stay in `mine`. */
+int seal_commit(struct core *core, const struct folded *folded)
+    __attribute__((warn_unused_result));
+/* Opens every round in which both are in; called once a step. */
+int seal_open_rounds(struct core *core) __attribute__((warn_unused_result));
+/* After a reveal of ours: whether the partner's can be read now. */
+int seal_settle(struct core *core, const struct entry_row *own)
+    __attribute__((warn_unused_result));
+/* After the walk: whether the partner's text is ours to read, and what its text is. */
+int seal_fold(struct core *core, struct folded *out) __attribute__((warn_unused_result));
+/* Not even that the partner answered is to be known. */
+bool seal_hides(struct core *core, const struct entry_row *row);
+/* Our own entry in a round that still counts; E_NO_ENTRY. */
+int seal_own(struct core *core, const uint8_t round[static ID_BYTES], struct entry_row *out)
+    __attribute__((warn_unused_result));
+
+/* ---- thread.c ---- */
+
+/* The topmost entry of its thread we hold. */
+int thread_root(struct core *core, const struct entry_row *row, struct entry_row *root)
+    __attribute__((warn_unused_result));
+struct thread {
+    struct entry_row *rows; /* the root first */
+    size_t count;
+};
+/* The root and everything below it, breadth first; in the arena of the step. */
+int thread_gather(struct core *core, const struct entry_row *root, struct thread *out)
+    __attribute__((warn_unused_result));
+/* Threads being mended that something new would join. */
+int thread_mending(struct core *core, struct thread *out) __attribute__((warn_unused_result));
+/* Whether a pause of either lasts. */
+int thread_paused(struct core *core, bool *out) __attribute__((warn_unused_result));
+/* After an ENTRY of ours left: the act its kind appends to the thread's root. */
+int thread_left(struct core *core, const struct entry_row *row)
+    __attribute__((warn_unused_result));
+
+/* ---- fade.c ---- */
+
+/* After a refold: notes in `mine` when both have said that it is mended. */
+int fade_note(struct core *core, enum state before, struct entry_row *row)
+    __attribute__((warn_unused_result));
+/* When a mended thread's text goes; 0: never. */
+int64_t fade_time(struct core *core, const struct folded *folded);
+/* Its time has come: every text of the thread goes, here, for good. */
+int fade_run(struct core *core, const struct entry_row *root)
+    __attribute__((warn_unused_result));
+/* Something came for a thread that has faded: it goes too, at once. */
+int fade_late(struct core *core, const struct entry_row *row)
+    __attribute__((warn_unused_result));
+/* The consents changed: times are worked out anew. */
+int fade_again(struct core *core) __attribute__((warn_unused_result));
+
+/* ---- consent.c ---- */
+
+/* Whether one of the two has given this consent. */
+bool consent_given(struct core *core, bool theirs, enum consent consent);
+bool consent_both(struct core *core, enum consent consent);
+int consent_request(struct core *core, const Attune__Local__Option *option,
+                    Attune__Local__Reply *reply) __attribute__((warn_unused_result));
+int limits_request(struct core *core, const Attune__Local__Option *option,
+                   Attune__Local__Reply *reply) __attribute__((warn_unused_result));
+/* Tags, spaces between; the caller frees. */
+int limits_read(struct core *core, struct buf *out) __attribute__((warn_unused_result));
+/* Levels chosen by one person: (day from which it counts, level), in order. */
+struct level {
+    bool theirs;
+    int64_t day; /* UTC */
+    unsigned level;
+};
+enum { LEVELS_MAX = 64 }; /* the newest count */
+int consent_levels(struct core *core, struct level out[static LEVELS_MAX], size_t *count)
+    __attribute__((warn_unused_result));
+
+/* ---- question.c ---- */
+
+enum { QUESTION_DAYS = 3, DEPTH_FIRST = 2 };
+
+struct question {
+    int64_t day;
+    uint8_t round[ID_BYTES];
+    struct span text; /* in the arena of the step */
+    struct span tags;
+};
+int question_of_day(struct core *core, int64_t day, struct question *out)
+    __attribute__((warn_unused_result));
+/* The day whose round this is, of those still open: 0 or E_NO_ENTRY. */
+int question_find_round(struct core *core, const uint8_t round[static ID_BYTES])
+    __attribute__((warn_unused_result));
+int question_request(struct core *core, Attune__Local__Reply *reply)
+    __attribute__((warn_unused_result));
+int question_skip(struct core *core) __attribute__((warn_unused_result));
+/* How deep questions may go on a day; pure, for tests. */
+unsigned question_ceiling(const uint8_t secret[static KEY_BYTES], const struct level *levels,
+                          size_t count, int64_t day);
+
+/* ---- recurring.c ---- */
+
+/* When it is due next, seconds since 1970, in today's zone; 0: never. */
+int64_t recurring_next(struct core *core, const struct folded *folded);
+/* The local day somebody last said it was done; INT64_MIN: never. */
+int64_t recurring_done(struct core *core, const struct folded *folded);
+
+#endif

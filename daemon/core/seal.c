@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Sealed: commit, then reveal.
+ *
+ * Model. Two answers of one kind with one parent are a round; without a parent an entry is
+ * a round of its own, which the partner's answers to. A commit is an ENTRY with a seal,
+ * c = H("attune.reveal", r, round, author, log, answer), and no payload: the words and r
+ * stay in `mine`. When we hold our own commit and the partner's, we append the reveal {r,
+ * answer}, whose header names the partner's seal we accepted.
+ * Invariants. The seal our reveal named is the partner's only valid one. Their answer is
+ * shown only when ours was sent for it and theirs verifies. While they owe an opening, our
+ * later reveals wait, so commits of garbage harvest nothing.
+ * Why the seal and not the hash of the commit's op is named: a commit re-issued after a
+ * fork has another hash, and the seal binds all that matters.
+ */
+#include "common/error.h"
+#include "daemon/core/policy.h"
+
+#include <string.h>
+
+enum { OPENS_BYTES = 32 };
+
+/* The round an entry is in. */
+static const uint8_t *
+round_of(const struct entry_row *row)
+{
+    return row->has_parent ? row->parent : row->id;
+}
+
+static void
+seal_hash(const uint8_t opens[static OPENS_BYTES], const uint8_t round[static ID_BYTES],
+          const uint8_t author[static KEY_BYTES], const uint8_t log[static ID_BYTES],
+          const Attune__Journal__Payload *answer, uint8_t out[static HASH_BYTES])
+{
+    struct hash hash;
+    hash_init(&hash, "attune.reveal");
+    hash_put(&hash, span_of(opens, OPENS_BYTES));
+    hash_put(&hash, span_of(round, ID_BYTES));
+    hash_put(&hash, span_of(author, KEY_BYTES));
+    hash_put(&hash, span_of(log, ID_BYTES));
+    for (size_t i = 0; i < answer->n_fields; i++) {
+        const Attune__Journal__Field *field = answer->fields[i];
+        if (strcmp(field->name, SEAL_FIELD) != 0) {
+            hash_put(&hash, span_text(field->name));
+            hash_put(&hash, span_of(field->text.data, field->text.len));
+            hash_put_u64(&hash, (uint64_t)field->number);
+        }
+    }
+    hash_final(&hash, out);
+}
+
+/* The random part of a payload, from its hex. */
+static bool
+read_opens(const Attune__Journal__Payload *payload, uint8_t out[static OPENS_BYTES])
+{
+    for (size_t i = 0; i < payload->n_fields; i++) {
+        const Attune__Journal__Field *field = payload->fields[i];
+        if (strcmp(field->name, SEAL_FIELD) == 0) {
+            return bytes_unhex(span_of(field->text.data, field->text.len), out,
+                               OPENS_BYTES);
+        }
+    }
+    return false;
+}
+
+/* ---- rounds ---- */
+
+/* All answers of one person and kind in a round that count. */
+enum { ANSWERS_MAX = 16 }; /* one, and those of copies and restored homes */
+
+struct answers {
+    const char *kind;
+    bool theirs;
+    bool shared; /* only what has left */
+    struct entry_row rows[ANSWERS_MAX];
+    size_t count;
+};
+
+static int
+pick_answer(void *context, const struct entry_row *row)
+{
+    struct answers *answers = context;
+    if (row->theirs == answers->theirs && strcmp(row->kind, answers->kind) == 0 &&
+        row->state != S_NONE && row->state != S_DRAFT && !row->mine &&
+        (!answers->shared || row->lamport != 0) && answers->count < ANSWERS_MAX) {
+        answers->rows[answers->count++] = *row;
+    }
+    return 0;
+}
+
+static int
+gather_answers(struct core *core, const uint8_t round[static ID_BYTES],
+               struct answers *answers)
+{
+    int rc = 0;
+    for (int flag = 0; rc == 0 && flag <= 1; flag++) {
+        struct entry_row root;
+        rc = store_entry_children(core->store, round, flag, pick_answer, answers);
+        if (rc == 0 && store_entry_find(core->store, round, flag, &root) == 0 &&
+            !root.has_parent) {
+            rc = pick_answer(answers, &root);
+        }
+    }
+    return rc;
+}
+
+/* The first by order that was not taken back; E_NO_ENTRY. */
+static int
+find_answer(struct core *core, const uint8_t round[static ID_BYTES],
+            struct answers *answers, struct entry_row *out)
+{
+    const struct entry_row *first = NULL;
+    int rc = gather_answers(core, round, answers);
+    for (size_t i = 0; rc == 0 && i < answers->count; i++) {
+        const struct entry_row *row = &answers->rows[i];
+        if (row->state != S_RETRACTED && (first == NULL || row->lamport < first->lamport)) {
+            first = row;
+        }
+    }
+    if (rc == 0 && first != NULL) {
+        *out = *first;
+    }
+    return rc != 0 ? rc : first == NULL ? E_NO_ENTRY : 0;
+}
+
+int
+seal_own(struct core *core, const uint8_t round[static ID_BYTES], struct entry_row *out)
+{
+    for (size_t i = 0; i < kind_count(); i++) {
+        struct answers answers = {.kind = kind_at(i)->name};
+        if (!kind_at(i)->round_asked) {
+            continue;
+        }
+        int rc = find_answer(core, round, &answers, out);
+        if (rc != E_NO_ENTRY) {
+            return rc;
+        }
+    }
+    return E_NO_ENTRY;
+}
+
+/* ---- commit ---- */
+
+int
+seal_commit(struct core *core, const struct folded *folded)
+{
+    const struct entry_row *row = &folded->row;
+    const struct log_row *ours = journal_log(core, core->ours_no);
+    uint8_t opens[OPENS_BYTES];
+    char hex[2 * OPENS_BYTES + 1];
+    Attune__Journal__Payload *answer;
+    Attune__Local__Field field = ATTUNE__LOCAL__FIELD__INIT, *fields[] = {&field};
+    struct buf payload = {0};
+    if (ours == NULL || folded->home == NULL) {
+        return ours == NULL ? E_NOT_PAIRED : E_EMPTY;
+    }
+    int rc = payload_decode(folded->home->payload, core->arena, &answer);
+    if (rc != 0) {
+        return rc;
+    }
+    struct op op = {.type = ATTUNE__JOURNAL__OP_TYPE__ENTRY, .has_entry = true};
+    memcpy(op.entry, row->id, ID_BYTES);
+    memcpy(op.kind, row->kind, sizeof op.kind);
+    op.has_parent = row->has_parent;
+    memcpy(op.parent, row->parent, ID_BYTES);
+    op.parent_theirs = row->parent_theirs;
+    core_fill(core, opens, sizeof opens);
+    op.has_seal = true;
+    seal_hash(opens, round_of(row), core->identity.person, ours->id, answer, op.seal);
+    bytes_hex(opens, sizeof opens, hex);
+    field.name = arena_text(core->arena, span_text(SEAL_FIELD));
+    field.text = (ProtobufCBinaryData){sizeof hex - 1, (uint8_t *)hex};
+    rc = field.name == NULL ? E_MEMORY : fields_encode(core, fields, 1, &payload);
+    if (rc == 0) {
+        rc = act_append(core, core->mine_no, row, SEAL_ACT, 0, buf_span(&payload));
+    }
+    if (rc == 0) {
+        rc = journal_append(core, core->ours_no, &op, SPAN_EMPTY);
+    }
+    bytes_wipe(opens, sizeof opens);
+    bytes_wipe(hex, sizeof hex);
+    buf_free(&payload);
+    return rc;
+}
+
+/* ---- reveal ---- */
+
+/* The seal of an entry: that of the first ENTRY op that has one. */
+static const uint8_t *
+seal_of(const struct folded *folded)
+{
+    for (size_t i = 0; i < folded->count; i++) {
+        const struct op *op = &folded->ops[i].op;
+        if (op->type == ATTUNE__JOURNAL__OP_TYPE__ENTRY && op->has_seal) {
+            return op->seal;
+        }
+    }
+    return NULL;
+}
+
+/* The words and what opens them as one payload; E_EMPTY when they are not here. */
+static int
+reveal_payload(struct core *core, const struct folded *folded, struct buf *out)
+{
+    Attune__Journal__Payload *answer, *opens;
+    Attune__Local__Field *fields[FIELDS_MAX];
+    size_t count = 0;
+    if (folded->home == NULL || folded->sealing == NULL ||
+        folded->sealing->payload.size == 0) {
+        return E_EMPTY;
+    }
+    int rc = payload_decode(folded->home->payload, core->arena, &answer);
+    rc = rc != 0 ? rc : payload_decode(folded->sealing->payload, core->arena, &opens);
+    const Attune__Journal__Payload *parts[] = {answer, opens};
+    for (size_t p = 0; rc == 0 && p < 2; p++) {
+        for (size_t i = 0; i < parts[p]->n_fields && count < FIELDS_MAX; i++) {
+            Attune__Local__Field *field = arena_alloc(core->arena, sizeof *field);
+            if (field == NULL) {
+                return E_MEMORY;
+            }
+            attune__local__field__init(field);
+            field->name = parts[p]->fields[i]->name;
+            field->text = parts[p]->fields[i]->text;
+            field->number = parts[p]->fields[i]->number;
+            fields[count++] = field;
+        }
+    }
+    return rc != 0 ? rc : fields_encode(core, fields, count, out);
+}
+
+static int
+reveal(struct core *core, struct entry_row *own, struct entry_row *theirs, bool *sent)
+{
+    struct folded folded, partner;
+    struct buf payload = {0};
+    int rc = fold_entry(core, own, core->arena, &folded);
+    rc = rc != 0 ? rc : fold_entry(core, theirs, core->arena, &partner);
+    const uint8_t *seal = rc == 0 ? seal_of(&partner) : NULL;
+    if (rc != 0 || seal == NULL) {
+        return rc;
+    }
+    rc = reveal_payload(core, &folded, &payload);
+    if (rc == 0) {
+        struct op op = {.type = ATTUNE__JOURNAL__OP_TYPE__ACT, .has_entry = true};
+        memcpy(op.entry, own->id, ID_BYTES);
+        memcpy(op.act, REVEAL_ACT, sizeof REVEAL_ACT);
+        op.has_accepts = true;
+        memcpy(op.accepts, seal, HASH_BYTES);
+        rc = journal_append(core, core->ours_no, &op, buf_span(&payload));
+    }
+    *sent = rc == 0;
+    buf_free(&payload);
+    return rc == E_EMPTY ? 0 : rc; /* lost with a disk: it stays sealed */
+}
+
+enum { ROUNDS_MAX = 256 }; /* looked at in one step */
+
+struct rounds {
+    struct core *core;
+    struct entry_row rows[ROUNDS_MAX];
+    size_t count;
+};
+
+static int
+pick_sealed(void *context, const struct entry_row *row)
+{
+    struct rounds *rounds = context;
+    const struct kind *kind = kind_find(row->kind);
+    if (kind != NULL && kind->sealed != SEALED_NOT && row->lamport != 0 &&
+        !journal_past(rounds->core, row)) {
+        rounds->rows[rounds->count++] = *row;
+    }
+    return rounds->count == ROUNDS_MAX;
+}
+
+struct accepted {
+    struct core *core;
+    const uint8_t *seal;
+    bool found;
+};
+
+static int
+look_accepted(void *context, const struct op_row *row)
+{
+    struct accepted *accepted = context;
+    const struct log_row *log = journal_log(accepted->core, row->log);
+    struct op op;
+    if (log != NULL && log->class == LOG_OURS && !log->theirs &&
+        op_decode(row->header, accepted->core->scratch, &op) == 0 && op.has_accepts &&
+        memcmp(op.accepts, accepted->seal, HASH_BYTES) == 0) {
+        accepted->found = true;
+    }
+    return 0;
+}
+
+/* Was one of ours sent, and for this commit? */
+static int
+was_accepted(struct core *core, const struct entry_row *theirs, const uint8_t *seal,
+             bool *yes)
+{
+    struct accepted accepted = {.core = core, .seal = seal};
+    struct answers own = {.kind = theirs->kind, .shared = true};
+    int rc = gather_answers(core, round_of(theirs), &own);
+    for (size_t i = 0; rc == 0 && i < own.count; i++) {
+        rc = store_entry_ops(core->store, own.rows[i].no, look_accepted, &accepted);
+    }
+    *yes = accepted.found;
+    return rc;
+}
+
+/* Does the partner owe an opening: did we reveal for a commit that is still sealed? */
+static int
+owed(struct core *core, const struct rounds *rounds, bool *out)
+{
+    *out = false;
+    for (size_t i = 0; i < rounds->count && !*out; i++) {
+        const struct entry_row *row = &rounds->rows[i];
+        struct folded theirs;
+        if (!row->theirs || row->state != S_SEALED) {
+            continue;
+        }
+        int rc = fold_entry(core, row, core->arena, &theirs);
+        const uint8_t *seal = rc == 0 ? seal_of(&theirs) : NULL;
+        rc = seal == NULL ? rc : was_accepted(core, row, seal, out);
+        if (rc != 0) {
+            return rc;
+        }
+    }
+    return 0;
+}
+
+int
+seal_open_rounds(struct core *core)
+{
+    struct entry_filter filter = {.live_only = true, .reach = REACH_OURS};
+    bool waits = false;
+    if (!core->seals_due || !core->pairing.active || core->ours_no == 0) {
+        return 0;
+    }
+    core->seals_due = false;
+    struct rounds *rounds = arena_alloc(core->arena, sizeof *rounds);
+    if (rounds == NULL) {
+        return E_MEMORY;
+    }
+    rounds->core = core;
+    int rc = store_entry_list(core->store, &filter, pick_sealed, rounds);
+    rc = rc > 0 ? 0 : rc;
+    rc = rc != 0 ? rc : owed(core, rounds, &waits);
+    for (size_t i = rounds->count; rc == 0 && !waits && i-- > 0;) { /* oldest first */
+        struct entry_row *own = &rounds->rows[i], partner;
+        struct answers theirs = {.kind = own->kind, .theirs = true, .shared = true};
+        if (own->theirs || own->state == S_OPEN) {
+            continue;
+        }
+        rc = find_answer(core, round_of(own), &theirs, &partner);
+        if (rc == 0) {
+            bool sent = false;
+            rc = reveal(core, own, &partner, &sent);
+            waits = sent && partner.state != S_OPEN; /* now they owe one */
+        }
+        rc = rc == E_NO_ENTRY ? 0 : rc;
+    }
+    return rc;
+}
+
+int
+seal_settle(struct core *core, const struct entry_row *own)
+{
+    struct answers theirs = {.kind = own->kind, .theirs = true, .shared = true};
+    int rc = gather_answers(core, round_of(own), &theirs);
+    for (size_t i = 0; rc == 0 && i < theirs.count; i++) {
+        rc = fold_refresh(core, &theirs.rows[i]);
+        if (rc == 0 && !theirs.rows[i].closed) {
+            action_notice(core, "entries");
+        }
+    }
+    return rc;
+}
+
+/* ---- what is shown ---- */
+
+/* Did the partner commit to this? Its log may have been re-issued since. */
+static bool
+verifies(struct core *core, const struct folded *out, const uint8_t seal[static HASH_BYTES])
+{
+    Attune__Journal__Payload *answer;
+    uint8_t opens[OPENS_BYTES], hash[HASH_BYTES];
+    if (out->reveal->payload.size == 0 ||
+        payload_decode(out->reveal->payload, core->scratch, &answer) != 0 ||
+        !read_opens(answer, opens)) {
+        return false;
+    }
+    for (size_t i = 0; i < core->logs_count; i++) {
+        const struct log_row *log = &core->logs[i];
+        if (log->class != LOG_OURS || !log->theirs) {
+            continue;
+        }
+        seal_hash(opens, round_of(&out->row), core->pairing.person, log->id, answer, hash);
+        if (memcmp(hash, seal, HASH_BYTES) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+int
+seal_fold(struct core *core, struct folded *out)
+{
+    struct entry_row *row = &out->row;
+    const uint8_t *seal = seal_of(out);
+    bool accepted = false;
+    int rc = 0;
+    if (seal == NULL || row->state == S_RETRACTED) {
+        row->closed = false; /* private, held, or never sealed */
+        return 0;
+    }
+    if (!row->theirs) {
+        row->closed = false;
+        out->text = out->reveal != NULL ? out->reveal
+                    : out->home != NULL ? out->home
+                                        : out->text;
+        row->gone = out->reveal == NULL && out->home == NULL; /* lost with a disk, or gone */
+        return 0;
+    }
+    if (out->reveal != NULL) {
+        rc = was_accepted(core, row, seal, &accepted);
+    }
+    bool purged = out->reveal != NULL && out->reveal->payload_gone;
+    row->closed =
+        out->reveal == NULL || !accepted || (!purged && !verifies(core, out, seal));
+    out->text = row->closed ? NULL : out->reveal;
+    return rc;
+}
+
+bool
+seal_hides(struct core *core, const struct entry_row *row)
+{
+    const struct kind *kind = kind_find(row->kind);
+    return row->theirs && row->closed && kind != NULL && kind->sealed == SEALED_HIDDEN &&
+           !(row->state == S_SEALED && consent_given(core, true, CONSENT_ANSWERED));
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Threads: what hangs below one entry, and those that are being mended.
+ *
+ * Model. An entry with a parent is in its parent's thread. Kinds that `join` go into the
+ * one thread being mended, if there is one; with none they begin it. A pause tells the
+ * thread's root that it is paused, by an act of attune's own.
+ */
+#include "common/error.h"
+#include "daemon/core/policy.h"
+
+#include <string.h>
+
+enum { THREAD_MAX = 200, THREAD_DEPTH_MAX = 8, MENDING_MAX = 10 };
+/* What began longer ago is not joined by itself: it is another matter by now. */
+enum { MENDING_DAYS = 30 };
+
+int
+thread_root(struct core *core, const struct entry_row *row, struct entry_row *root)
+{
+    *root = *row;
+    for (int depth = 0; root->has_parent && depth < THREAD_DEPTH_MAX; depth++) {
+        struct entry_row parent;
+        int rc = store_entry_find(core->store, root->parent, root->parent_theirs, &parent);
+        if (rc == E_NO_ENTRY || (rc == 0 && parent.state == S_NONE)) {
+            return 0;
+        }
+        if (rc != 0) {
+            return rc;
+        }
+        *root = parent;
+    }
+    return 0;
+}
+
+static int
+take_row(void *context, const struct entry_row *row)
+{
+    struct thread *thread = context;
+    if (row->state != S_NONE && row->state != S_DRAFT) {
+        thread->rows[thread->count++] = *row;
+    }
+    return thread->count == THREAD_MAX;
+}
+
+int
+thread_gather(struct core *core, const struct entry_row *root, struct thread *out)
+{
+    *out = (struct thread){.rows = arena_alloc(core->arena, THREAD_MAX * sizeof *out->rows)};
+    if (out->rows == NULL) {
+        return E_MEMORY;
+    }
+    out->rows[out->count++] = *root;
+    if (root->has_parent) { /* two answers to the question of a day have no root */
+        out->count = 0;
+        for (int theirs = 0; theirs <= 1 && out->count < THREAD_MAX; theirs++) {
+            int rc =
+                store_entry_children(core->store, root->parent, theirs, take_row, out);
+            if (rc < 0) {
+                return rc;
+            }
+        }
+    }
+    for (size_t i = 0; i < out->count && out->count < THREAD_MAX; i++) {
+        int rc = store_entry_children(core->store, out->rows[i].id, out->rows[i].theirs,
+                                      take_row, out);
+        if (rc < 0) {
+            return rc;
+        }
+    }
+    return 0;
+}
+
+/* ---- threads that are being mended ---- */
+
+struct search {
+    struct core *core;
+    struct thread *out;
+    bool paused;
+};
+
+static int
+look(void *context, const struct entry_row *row)
+{
+    struct search *search = context;
+    struct core *core = search->core;
+    const struct kind *kind = kind_find(row->kind);
+    if (kind == NULL || row->lamport == 0 || journal_past(core, row)) {
+        return 0;
+    }
+    search->paused = search->paused ||
+                     (kind->pauses && kind->due.states & STATE_BIT(row->state) &&
+                      row->due > core->now_s);
+    if (search->out != NULL && kind->mends && !row->has_parent &&
+        row->time + (int64_t)MENDING_DAYS * 86400 > core->now_s &&
+        search->out->count < MENDING_MAX) {
+        search->out->rows[search->out->count++] = *row;
+    }
+    return 0;
+}
+
+int
+thread_mending(struct core *core, struct thread *out)
+{
+    struct entry_filter filter = {.live_only = true, .reach = REACH_OURS};
+    struct search search = {.core = core, .out = out};
+    *out = (struct thread){.rows = arena_alloc(core->arena, MENDING_MAX * sizeof *out->rows)};
+    return out->rows == NULL ? E_MEMORY
+                             : store_entry_list(core->store, &filter, look, &search);
+}
+
+int
+thread_paused(struct core *core, bool *out)
+{
+    struct entry_filter filter = {.live_only = true, .reach = REACH_OURS};
+    struct search search = {.core = core};
+    int rc = store_entry_list(core->store, &filter, look, &search);
+    *out = search.paused;
+    return rc;
+}
+
+int
+thread_left(struct core *core, const struct entry_row *row)
+{
+    const struct kind *kind = kind_find(row->kind);
+    struct entry_row root;
+    if (kind == NULL || kind->with_root == NULL || !row->has_parent) {
+        return 0;
+    }
+    int rc = thread_root(core, row, &root);
+    const struct kind *above = rc == 0 ? kind_find(root.kind) : NULL;
+    const struct kind_act *act = above == NULL ? NULL : kind_act(above, kind->with_root);
+    if (act == NULL || (act->from & STATE_BIT(root.state)) == 0) {
+        return rc;
+    }
+    return act_append(core, core->ours_no, &root, act->name, 0, SPAN_EMPTY);
+}
