@@ -192,6 +192,17 @@ kind_field_bytes_max(const struct kind_field *field)
     return field->type == FIELD_TEXT ? TEXT_BYTES_MAX : LINE_BYTES_MAX;
 }
 
+bool
+kind_field_fits(const struct kind_field *field, struct span text)
+{
+    size_t chars = 0;
+    for (size_t i = 0; i < text.size; i++) {
+        chars += (text.data[i] & 0xc0) != 0x80; /* every byte that begins one */
+    }
+    return text.size <= kind_field_bytes_max(field) &&
+           (field->chars_max == 0 || chars <= field->chars_max);
+}
+
 size_t
 common_acts_count(void)
 {

@@ -25,6 +25,7 @@
 #ifndef ATTUNE_COMMON_KIND_H
 #define ATTUNE_COMMON_KIND_H
 
+#include "common/bytes.h"
 #include "common/limits.h"
 
 #include <stdbool.h>
@@ -101,6 +102,7 @@ struct kind_field {
     const char *prompt;  /* printed before ▸ */
     const char *help;    /* one line for attune help VERB */
     uint32_t bytes_max;  /* text; 0: LINE_BYTES_MAX or TEXT_BYTES_MAX by type */
+    uint32_t chars_max;  /* the same in characters, for what is to be short in any script */
     int64_t min, max;    /* numbers, durations */
     int64_t fallback;    /* durations, clocks: what a missing one means; 0: nothing */
     const char *choices; /* space-separated */
@@ -167,6 +169,7 @@ struct kind {
     const char *example; /* what follows the verb in examples, one a line */
     const char *notice;  /* content-free, for the partner's desktop */
     const char *today;   /* content-free, for the partner's `attune`: "something kind" */
+    const char *news;    /* the same when something happened to it; NULL: "... has news" */
     const char *said;    /* heads the entry when shown, after the name: "thanks you" */
     const char *after;   /* a calm line or two for who wrote it, or NULL */
     const char *replies; /* choices of a reply offered first, space-separated, or NULL */
@@ -194,6 +197,7 @@ struct kind {
     uint32_t rounds;     /* 0: no rounds; otherwise at most so many */
     enum state begins;   /* 0: S_OPEN */
     uint32_t waits;      /* in which states it waits for somebody's word: STATE_BIT mask */
+    uint32_t agenda;     /* in which states it is for the week's talk: STATE_BIT mask */
     const char *with_root; /* act attune appends to the thread's root with it, or NULL */
     uint32_t far_s;      /* due later than this, a first step is offered; 0: never */
     uint32_t hold_s;     /* 0: leaves at once; otherwise by default held this long */
@@ -227,6 +231,8 @@ enum state kind_begins(const struct kind *kind);
 /* Whether anybody, attune included, can still move it from this state. */
 bool kind_lives(const struct kind *kind, enum state state, bool root);
 uint32_t kind_field_bytes_max(const struct kind_field *field);
+/* Whether a text is no longer than the field takes, in bytes and in characters. */
+bool kind_field_fits(const struct kind_field *field, struct span text);
 
 /* Acts every kind has, done by the core itself: share, retract, undo. */
 struct common_act {

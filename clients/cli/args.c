@@ -133,6 +133,10 @@ take_flag(struct parser *parser, enum flag flag, const char *attached)
     if (out->flags[flag] != NULL) {
         return refuse(parser, "%s%s stands there twice.", dashes, name);
     }
+    if (commands_flag_attached(row)) {
+        out->flags[flag] = attached != NULL ? attached : "";
+        return 0;
+    }
     if (row->value == NULL) {
         if (attached != NULL) {
             return refuse(parser, "%s%s takes no value.", dashes, name);
@@ -217,6 +221,7 @@ take_word(struct parser *parser, const char *word)
     case TAKES_LINE:
     case TAKES_ID_LINE:
     case TAKES_WORDS:
+    case TAKES_SIGNED:
         break;
     }
     if (out->words_count == ARGS_WORDS_MAX) {
@@ -279,7 +284,8 @@ parse(struct parser *parser)
     bool ended = false;
     while (rc == 0 && parser->at < parser->argc) {
         const char *word = parser->argv[parser->at++];
-        if (ended || word[0] != '-' || word[1] == '\0') {
+        bool signed_word = out->command.takes == TAKES_SIGNED && word[1] != '-';
+        if (ended || word[0] != '-' || word[1] == '\0' || signed_word) {
             rc = take_word(parser, word);
         } else if (strcmp(word, "--") == 0) {
             ended = true;

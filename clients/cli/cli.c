@@ -122,6 +122,10 @@ take_status(struct cli *cli, const Attune__Local__Reply *reply)
     cli->paired = status->paired;
     cli->verified = status->verified;
     cli->behind = status->behind;
+    if (status->now != 0) { /* a home of the demo, whose clock is played */
+        cli->now_s = status->now;
+        cli->printer.now_s = status->now;
+    }
     buf_free(&cli->me);
     buf_free(&cli->partner);
     buf_put_span(&cli->me, attune_span(status->name));

@@ -26,7 +26,7 @@ struct cli {
     struct paths paths;
     struct term term;
     struct printer printer;
-    int64_t now_s;
+    int64_t now_s; /* the system's; of a demo home, after cli_status, the one it plays */
     bool json;
 
     /* made when first needed */
@@ -97,7 +97,7 @@ int cli_flush(struct cli *cli) __attribute__((warn_unused_result));
 void cli_tell(struct cli *cli, const char *text);
 
 /* One visible line after "  PROMPT ▸ ", without its newline; white space at both ends is
- * cut. 0; E_EMPTY at the end of input. */
+ * cut. 0; E_EMPTY at the end of input; E_STOPPED and others as input_line. */
 int cli_ask(struct cli *cli, const char *prompt, struct buf *out)
     __attribute__((warn_unused_result));
 

@@ -4,9 +4,11 @@
  *
  * The model: the kinds (common/kinds), the acts of the kinds, and commands.def together
  * are the verbs. Parser, help, manual page and completions read only this header, so a
- * new kind or act is a verb everywhere at once. A verb's options are flags (flags.def) and
- * fields (of its kind; for an act, the fields any kind's act of that name asks for).
- * Invariant: no name appears twice, and no field is named like a flag (a test looks).
+ * new kind or act is a verb everywhere at once; kinds that attune keeps by itself are none.
+ * A verb's options are flags (flags.def) and fields (of its kind and those every shared
+ * entry may have; for an act, the fields any kind's act of that name asks for).
+ * Invariant: no name appears twice, and no field is named like a flag of the same verb (a
+ * test looks).
  * Owner: all pointers are constants of the program.
  * To add a command: one row in commands.def and its function.
  */
@@ -56,12 +58,13 @@ enum takes {
     TAKES_LINE,    /* text */
     TAKES_ID_LINE, /* both */
     TAKES_WORDS,   /* words the command reads itself */
+    TAKES_SIGNED,  /* the same, and a word may begin with - : +money -work */
 };
 
 struct flag_row {
     const char *name; /* "" when only a letter */
     char letter;      /* 0: none */
-    const char *value;
+    const char *value;  /* NULL: takes none; "[=X]": may follow after a =, and only so */
     const char *offers; /* space-separated, or NULL */
     const char *help;
 };
@@ -77,6 +80,7 @@ struct command {
     command_run_fn *run;
     const struct kind *kind; /* of a kind's verb */
     bool act;                /* of an act: its name is the act's */
+    bool inner;              /* an act reached from another verb: not on the help page */
 };
 
 const char *commands_group_title(enum group group);
@@ -88,6 +92,14 @@ struct command commands_at(size_t index);
 
 /* False when there is no such verb; `out` is then untouched. */
 bool commands_find(const char *name, struct command *out);
+
+/* Whether the value of a flag may be left out, and is attached by = when it isn't. */
+bool commands_flag_attached(const struct flag_row *flag);
+
+/* Which fields of a kind the line fills: its first, except that a choice or a duration
+ * there takes one word. `rest` is the index of the field that takes what follows it; the
+ * line's own (0) when there is none. */
+size_t commands_rest(const struct kind *kind);
 
 /* The fields a verb takes as options: index from 0, NULL beyond the last. */
 const struct kind_field *commands_field(const struct command *command, size_t index);

@@ -23,10 +23,17 @@ field_offers(const struct kind_field *field)
         return field->choices;
     case FIELD_TIME:
         return "today tomorrow";
+    case FIELD_DURATION:
+        return "30m 1h 1d 1w";
+    case FIELD_CLOCK:
+        return "08:00 12:00 20:00";
+    case FIELD_EVERY:
+        return "daily weekdays mon tue wed thu fri sat sun 2w monthly";
     case FIELD_NONE:
     case FIELD_LINE:
     case FIELD_TEXT:
     case FIELD_NUMBER:
+    case FIELD_INNER:
         return "";
     }
     return "";
@@ -52,7 +59,8 @@ each_option(struct buf *out, const struct command *command, option_fn *row)
         const char letter[] = {flag->letter, '\0'};
         bool short_one = flag->name[0] == '\0';
         row(out, command, short_one ? letter : flag->name, short_one,
-            flag->value != NULL, flag->offers != NULL ? flag->offers : "", flag->help);
+            flag->value != NULL && !commands_flag_attached(flag),
+            flag->offers != NULL ? flag->offers : "", flag->help);
     }
 }
 
@@ -71,8 +79,14 @@ put_first_words(struct buf *out, const struct command *command)
     }
     if (command->run == read_log) {
         for (size_t i = 0; i < kind_count(); i++) {
-            buf_printf(out, "%s ", kind_at(i)->name);
+            if (!kind_at(i)->hidden) {
+                buf_printf(out, "%s ", kind_at(i)->name);
+            }
         }
+        return;
+    }
+    if (command->kind != NULL && command->kind->fields[0].type == FIELD_CHOICE) {
+        buf_printf(out, "%s ", command->kind->fields[0].choices);
         return;
     }
     const char *form = command->form != NULL ? command->form : "";

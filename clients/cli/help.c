@@ -35,7 +35,7 @@ page_group(struct buf *out, size_t columns, enum group group)
     bool begun = false;
     for (size_t i = 0; i < commands_count(); i++) {
         struct command command = commands_at(i);
-        if (command.group != group) {
+        if (command.group != group || command.inner) {
             continue;
         }
         if (!begun) {
@@ -69,31 +69,59 @@ help_page(struct buf *out, size_t columns)
         "examples.");
 }
 
+void
+help_sentence(struct buf *out, const char *help)
+{
+    static const char more[] = "…";
+    size_t size = strlen(help);
+    bool ends =
+        size >= sizeof more - 1 && strcmp(help + size - (sizeof more - 1), more) == 0;
+    buf_printf(out, "%s%s", help, ends ? "" : ".");
+}
+
+/* `attune VERB` before each line; an empty line is the verb alone. */
+static void
+put_lines(struct buf *out, const char *verb, const char *text)
+{
+    while (text != NULL) {
+        size_t size = strcspn(text, "\n");
+        buf_printf(out, "  attune%s%s%s%.*s\n", *verb == '\0' ? "" : " ", verb,
+                   size > 0 ? " " : "", (int)size, text);
+        text = text[size] == '\n' ? text + size + 1 : NULL;
+    }
+}
+
+/* A value of the field as it may be typed. */
+static void
+put_example(struct buf *out, const struct kind_field *field)
+{
+    const char *help = field->help != NULL ? field->help : "";
+    if (field->type == FIELD_DURATION) {
+        when_format_duration(out, field->fallback != 0 ? field->fallback : field->min);
+    } else if (field->type == FIELD_LINE || field->type == FIELD_TEXT) {
+        buf_put_text(out, "\"…\"");
+    } else { /* its help begins with an example up to the comma */
+        buf_put(out, help, strcspn(help, ","));
+    }
+}
+
 static void
 put_examples(struct buf *out, const struct command *command)
 {
     if (command->kind != NULL) {
-        buf_printf(out, "  attune %s %s\n", command->name, command->kind->example);
+        put_lines(out, command->name, command->kind->example);
         return;
     }
-    if (command->examples == NULL) {
-        struct buf form;
-        buf_init(&form, 0);
-        buf_printf(out, "  attune %s 7qa", command->name);
-        const struct kind_field *field;
-        for (size_t i = 0; (field = commands_field(command, i)) != NULL; i++) {
-            /* Its help begins with an example up to the comma. */
-            const char *help = field->help != NULL ? field->help : "";
-            buf_printf(out, " --%s %.*s", field->name, (int)strcspn(help, ","), help);
-        }
+    if (command->examples != NULL) {
+        put_lines(out, "", command->examples);
+        return;
+    }
+    const struct kind_field *field;
+    buf_printf(out, "  attune %s\n  attune %s 7qa\n", command->name, command->name);
+    for (size_t i = 0; (field = commands_field(command, i)) != NULL; i++) {
+        buf_printf(out, "  attune %s 7qa --%s ", command->name, field->name);
+        put_example(out, field);
         buf_put_u8(out, '\n');
-        buf_free(&form);
-        return;
-    }
-    for (const char *at = command->examples; *at != '\0';) {
-        size_t size = strcspn(at, "\n");
-        buf_printf(out, "  attune %.*s\n", (int)size, at);
-        at += size + (at[size] == '\n' ? 1 : 0);
     }
 }
 
@@ -107,7 +135,9 @@ put_field(struct buf *out, size_t columns, const struct kind_field *field)
     buf_printf(&left, "--%s ", field->name);
     commands_field_value(field, &left);
     buf_put_text(&right, field->help != NULL ? field->help : "");
-    buf_put_text(&right, field->required ? "; asked for when left out" : "");
+    buf_put_text(&right, field->required && field->fallback == 0
+                             ? "; asked for when left out"
+                             : "");
     layout_pair(out, columns, 2, VERB_AT, buf_text(&left), buf_text(&right));
     buf_free(&left);
     buf_free(&right);
@@ -124,22 +154,54 @@ put_flag(struct buf *out, size_t columns, const struct flag_row *row)
         buf_printf(&left, "-%c", row->letter);
     }
     if (row->value != NULL) {
-        buf_printf(&left, " %s", row->value);
+        buf_printf(&left, "%s%s", commands_flag_attached(row) ? "" : " ", row->value);
     }
     layout_pair(out, columns, 2, VERB_AT, buf_text(&left), row->help);
     buf_free(&left);
 }
 
-/* What a kind's row says in words: its line, its reach, its hold, its acts. */
+/* What the words after the verb are. */
+static void
+put_line_help(struct buf *text, const struct kind *kind)
+{
+    const struct kind_field *first = &kind->fields[0];
+    size_t rest = commands_rest(kind);
+    if (first->type == FIELD_CHOICE) {
+        buf_put_text(text, "The first word is one of ");
+        for (const char *at = first->choices; *at != '\0'; at++) {
+            buf_put_text(text, *at == ' ' ? ", " : (char[]){*at, '\0'});
+        }
+        buf_printf(text, " (%s).", first->help);
+    } else if (first->type == FIELD_DURATION) {
+        buf_printf(text, "The line is a time, %s", first->help);
+        if (first->fallback != 0) {
+            buf_put_text(text, "; left out, it is ");
+            when_format_duration(text, first->fallback);
+        }
+        buf_put_text(text, ".");
+    } else if (first->required) {
+        buf_printf(text,
+                   "The line is %s, at most %u bytes; left out, it is asked for, or "
+                   "read from a pipe.",
+                   first->help, kind_field_bytes_max(first));
+    } else if (first->asked) {
+        buf_put_text(text, "Each is asked for in turn; Enter skips it.");
+    } else {
+        buf_printf(text, "The line is %s, at most %u bytes.", first->help,
+                   kind_field_bytes_max(first));
+    }
+    if (rest != 0) {
+        buf_printf(text, " What follows is %s.", kind->fields[rest].help);
+    }
+}
+
+/* What a kind's row says in words: its line, its reach, its hold. */
 static void
 put_kind(struct buf *out, size_t columns, const struct kind *kind)
 {
     struct buf text;
     buf_init(&text, 0);
-    buf_printf(&text,
-               "The line is %s, at most %u bytes; left out, it is asked for, or read "
-               "from a pipe.",
-               kind->fields[0].help, kind_field_bytes_max(&kind->fields[0]));
+    put_line_help(&text, kind);
     buf_put_text(&text, kind->mine || !kind->shareable
                             ? " It is yours alone unless you say --ours."
                             : " It is for both of you unless you say --mine.");
@@ -147,14 +209,46 @@ put_kind(struct buf *out, size_t columns, const struct kind *kind)
         buf_put_text(&text, " What you share waits ");
         when_format_duration(&text, (int64_t)kind->hold_s);
         buf_put_text(&text, " for attune undo before it leaves.");
-    }
-    for (size_t i = 0; i < kind_acts_count(kind); i++) {
-        buf_printf(&text, "%s%s%s", i == 0 ? " Then: " : ", ", kind->acts[i].name,
-                   i + 1 == kind_acts_count(kind) ? "." : "");
+    } else if (kind->shareable) {
+        buf_put_text(&text, " It leaves at once.");
     }
     buf_put_u8(out, '\n');
     layout_text(out, columns, 2, buf_text(&text));
     buf_free(&text);
+}
+
+/* What can be done with it afterwards, and by whom. */
+static void
+put_acts(struct buf *out, size_t columns, const struct kind *kind)
+{
+    static const char *const who[] = {
+        [WHO_AUTHOR] = "; by who wrote it",
+        [WHO_PARTNER] = "; by the other",
+        [WHO_EITHER] = "",
+    };
+    bool begun = false;
+    const struct kind_act *act;
+    for (size_t i = 0; (act = kind_act_at(kind, i)) != NULL; i++) {
+        struct buf left;
+        struct buf right;
+        if (act->by_itself) {
+            continue;
+        }
+        layout_text(out, columns, 2, begun ? "" : "\nThen:");
+        begun = true;
+        buf_init(&left, 0);
+        buf_init(&right, 0);
+        buf_put_text(&left, act->name);
+        if (act->asks != NULL) {
+            buf_printf(&left, act->optional ? " [--%s " : " --%s ", act->asks);
+            commands_field_value(kind_field(kind, act->asks), &left);
+            buf_put_text(&left, act->optional ? "]" : "");
+        }
+        buf_printf(&right, "%s%s", act->help, who[act->who]);
+        layout_pair(out, columns, 2, VERB_AT, buf_text(&left), buf_text(&right));
+        buf_free(&left);
+        buf_free(&right);
+    }
 }
 
 void
@@ -164,11 +258,12 @@ help_verb(struct buf *out, size_t columns, const struct command *command)
     buf_put_u8(out, '\n');
     struct buf line;
     buf_init(&line, 0);
-    buf_printf(&line, "%s.", command->help);
+    help_sentence(&line, command->help);
     layout_text(out, columns, 2, buf_text(&line));
     buf_free(&line);
     if (command->kind != NULL) {
         put_kind(out, columns, command->kind);
+        put_acts(out, columns, command->kind);
     }
     bool begun = false;
     const struct kind_field *field;

@@ -2,7 +2,7 @@
 /*
  * Help: the page, one verb, and topics; made from the tables, shown without a daemon.
  *
- * To add a topic: a row in help_topics.c.
+ * To add a topic: a row in help_topics.c. To add a habit: a row in help_habits.c.
  */
 #ifndef ATTUNE_CLI_HELP_H
 #define ATTUNE_CLI_HELP_H
@@ -11,8 +11,13 @@
 
 /* The page of all verbs. Each appends lines of at most `columns`. */
 void help_page(struct buf *out, size_t columns);
-/* One verb: examples, what it does, its options. */
+/* One verb: examples, what it does, what may follow, its options. */
 void help_verb(struct buf *out, size_t columns, const struct command *command);
+
+/* Appends a line of help as a sentence: with its full stop. */
+void help_sentence(struct buf *out, const char *help);
+/* The eleven habits with their verbs (help_habits.c). */
+void help_habits(struct buf *out, size_t columns);
 
 struct help_topic {
     const char *name;

@@ -150,6 +150,7 @@ show_exits(struct buf *out, size_t columns)
 }
 
 static const struct help_topic topics[] = {
+    {"habits", "Eleven habits of close couples, and their verbs", help_habits},
     {"safety", "What attune can protect, and what it can't", show_safety},
     {"exits", "Exit statuses, for scripts", show_exits},
 };

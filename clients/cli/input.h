@@ -3,8 +3,10 @@
  * Input: what a person types, pipes in, or hands over on a descriptor.
  *
  * The model: lines are edited by the terminal itself. A hidden line is read with the echo
- * off; the terminal is put back also when a signal ends the program. Secrets are read byte
- * by byte with read(2), so no buffer of the C library keeps a copy.
+ * off, a key without waiting for Enter; the terminal is put back also when a signal ends
+ * the program. Secrets are read byte by byte with read(2), so no buffer of the C library
+ * keeps a copy. While something typed is not saved yet, a guard turns the first signal that
+ * would end the program into an answer, E_STOPPED; the second one ends it.
  * Owner: `out` is the caller's, appended to, wiped by its buf_free.
  */
 #ifndef ATTUNE_CLI_INPUT_H
@@ -12,14 +14,27 @@
 
 #include "common/bytes.h"
 
+#include <stdbool.h>
+
 #define INPUT_LINE_BYTES_MAX 4095u /* what the terminal takes in one line: termios(3) */
 
 /* Writes to the terminal at standard error, else at standard output; not text of others. */
 void input_show(const char *text);
 
-/* One line after "  PROMPT ▸ ", without newline. 0, E_EMPTY (end of input), E_LIMIT (the
- * terminal cut it), E_IO, E_MEMORY. */
+/* From now on (or no longer) Ctrl-C, SIGTERM and a closed terminal stop a prompt with
+ * E_STOPPED and nothing else. */
+void input_guard(bool on);
+
+/* Lets a signal the guard took do what it would have done; returns when there was none. */
+void input_give_way(void);
+
+/* One line after "  PROMPT ▸ ", without newline. 0, E_EMPTY (end of input), E_STOPPED
+ * (guarded, and a signal came), E_LIMIT (the terminal cut it), E_IO, E_MEMORY. */
 int input_line(const char *prompt, struct buf *out) __attribute__((warn_unused_result));
+
+/* One key after "  PROMPT ▸ ", unseen, without Enter; what a key sends beyond its first byte
+ * is dropped. 0, E_EMPTY (end of input), E_STOPPED, E_IO. */
+int input_key(const char *prompt, uint8_t *out) __attribute__((warn_unused_result));
 
 /* The same unseen. */
 int input_hidden(const char *prompt, struct buf *out) __attribute__((warn_unused_result));

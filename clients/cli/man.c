@@ -109,7 +109,7 @@ put_verbs(struct buf *out)
             buf_init(&text, 0);
             buf_printf(&term, "attune %s ", command.name);
             commands_form(&command, &term);
-            buf_printf(&text, "%s.", command.help);
+            help_sentence(&text, command.help);
             put_term(out, buf_text(&term), buf_text(&text));
             put_options(out, &command);
             buf_free(&term);
@@ -131,7 +131,8 @@ put_flags(struct buf *out)
         buf_printf(&term, "%s%s", short_one ? "-" : "--",
                    short_one ? letter : flag->name);
         if (flag->value != NULL) {
-            buf_printf(&term, " %s", flag->value);
+            buf_printf(&term, "%s%s", commands_flag_attached(flag) ? "" : " ",
+                       flag->value);
         }
         put_term(out, buf_text(&term), flag->help);
         buf_free(&term);

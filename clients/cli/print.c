@@ -100,6 +100,12 @@ print_today(struct printer *printer, const Attune__Local__Reply *reply)
 }
 
 void
+print_questions(struct printer *printer, const Attune__Local__Reply *reply)
+{
+    printer->form->questions(printer, reply);
+}
+
+void
 print_status(struct printer *printer, const Attune__Local__Status *status)
 {
     printer->form->status(printer, status);
@@ -112,9 +118,10 @@ print_findings(struct printer *printer, const Attune__Local__Reply *reply)
 }
 
 void
-print_created(struct printer *printer, const Attune__Local__Reply *reply, bool mine)
+print_created(struct printer *printer, const Attune__Local__Reply *reply, bool mine,
+              const struct kind *kind, int64_t back_s)
 {
-    printer->form->created(printer, reply, mine);
+    printer->form->created(printer, reply, mine, kind, back_s);
 }
 
 void

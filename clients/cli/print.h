@@ -22,6 +22,7 @@
 #include "common/bytes.h"
 #include "proto/local.pb-c.h"
 
+struct kind;
 struct print_form;
 extern const struct print_form print_text; /* print_text.c */
 extern const struct print_form print_json; /* print_json.c */
@@ -71,19 +72,30 @@ print_show(struct printer *printer, const Attune__Local__Reply *reply);
 /* visible. `paired` from status; false says that nobody can see anything yet. */
 void
 print_visible(struct printer *printer, const Attune__Local__Reply *reply, bool paired);
-/* today. At most PRINT_TODAY_LINES lines. */
+/* today. At most PRINT_TODAY_LINES lines; nothing of what anybody wrote. */
 #define PRINT_TODAY_LINES 7
 void
 print_today(struct printer *printer, const Attune__Local__Reply *reply);
+/* question. {"format":1,"questions":[{"day","text","answered","alone"},…]}; text: the
+ * newest first, behind the gutter (a deck may be the partner's); those of days before
+ * with their day. */
+void
+print_questions(struct printer *printer, const Attune__Local__Reply *reply);
 void
 print_status(struct printer *printer, const Attune__Local__Status *status);
 /* check. "ok" is whether reply->error is empty and there is no finding. */
 void
 print_findings(struct printer *printer, const Attune__Local__Reply *reply);
-/* create. {"format":1,"id":"…"}; text: "Leaves in 10 s (attune undo).  7qa" and the
- * like. `mine`: the entry was asked to be mine ("Kept, only yours.  k3f"). */
+/*
+ * create. {"format":1,"id":"…"}; text: "Leaves in 10 s (attune undo).  7qa" and the
+ * like, then what the kind says to who wrote it (kind.after) when it leaves.
+ *   mine    the entry was asked to be mine ("Kept, only yours.  k3f")
+ *   kind    of the entry, or NULL
+ *   back_s  of a kind that pauses: for how long, from now; 0: none
+ */
 void
-print_created(struct printer *printer, const Attune__Local__Reply *reply, bool mine);
+print_created(struct printer *printer, const Attune__Local__Reply *reply, bool mine,
+              const struct kind *kind, int64_t back_s);
 /* act. The same keys; `act` is the verb that was run. */
 void
 print_acted(struct printer *printer, const Attune__Local__Reply *reply,
@@ -157,10 +169,11 @@ struct print_form {
     void (*visible)(struct printer *printer, const Attune__Local__Reply *reply,
                     bool paired);
     void (*today)(struct printer *printer, const Attune__Local__Reply *reply);
+    void (*questions)(struct printer *printer, const Attune__Local__Reply *reply);
     void (*status)(struct printer *printer, const Attune__Local__Status *status);
     void (*findings)(struct printer *printer, const Attune__Local__Reply *reply);
     void (*created)(struct printer *printer, const Attune__Local__Reply *reply,
-                    bool mine);
+                    bool mine, const struct kind *kind, int64_t back_s);
     void (*acted)(struct printer *printer, const Attune__Local__Reply *reply,
                   const char *act);
     void (*topics)(struct printer *printer, const Attune__Local__Reply *reply);

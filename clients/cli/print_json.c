@@ -16,6 +16,8 @@
 
 #include <string.h>
 
+enum { DAY_MINUTES = 24 * 60 };
+
 static void
 begin(struct json *json, struct printer *printer)
 {
@@ -74,6 +76,22 @@ put_time(struct json *json, const char *key, int64_t time_s)
     buf_free(&text);
 }
 
+/* A time of the local day, "20:00". */
+static void
+put_clock(struct json *json, const char *key, int64_t minute)
+{
+    char text[sizeof "00:00"] = "00:00";
+    if (minute < 0 || minute >= DAY_MINUTES) {
+        json_null(json, key);
+        return;
+    }
+    text[0] = (char)('0' + minute / 600);
+    text[1] = (char)('0' + minute / 60 % 10);
+    text[3] = (char)('0' + minute % 60 / 10);
+    text[4] = (char)('0' + minute % 10);
+    json_string(json, key, text);
+}
+
 /* Names of fields this version doesn't know come from the partner: plain letters only.
  * */
 static bool
@@ -101,10 +119,18 @@ put_field(struct json *json, const Attune__Local__Field *field, const struct kin
     case FIELD_TIME:
         put_time(json, field->name, field->number);
         break;
+    case FIELD_DURATION: /* in seconds */
+        json_int(json, field->name, field->number);
+        break;
+    case FIELD_CLOCK:
+        put_clock(json, field->name, field->number);
+        break;
     case FIELD_NONE:
     case FIELD_LINE:
     case FIELD_TEXT:
     case FIELD_CHOICE:
+    case FIELD_EVERY:
+    case FIELD_INNER:
         put_text(json, field->name, field->text, partner);
         break;
     }
@@ -145,6 +171,22 @@ put_members(struct json *json, const Attune__Local__Entry *entry)
     if (entry->parent.len == ID_BYTES) {
         put_id(json, "parent", entry->parent);
     }
+    if (entry->faded) {
+        json_bool(json, "faded", true);
+    }
+}
+
+/* When it is due: always for today; elsewhere where no field of it says so. */
+static void
+put_due(struct json *json, const Attune__Local__Entry *entry, bool always)
+{
+    const struct kind *kind = kind_find(entry->kind);
+    const struct kind_field *row = kind == NULL || kind->due.field == NULL
+                                       ? NULL
+                                       : kind_field(kind, kind->due.field);
+    if (entry->due != 0 && (always || row == NULL || row->type != FIELD_TIME)) {
+        put_time(json, "due", entry->due);
+    }
 }
 
 static void
@@ -169,6 +211,25 @@ json_visible(struct printer *printer, const Attune__Local__Reply *reply, bool pa
     json_entries(printer, reply);
 }
 
+/* Today is answered while reading is closed, so it leaves the text out. */
+static void
+questions_array(struct json *json, const Attune__Local__Reply *reply, bool text)
+{
+    json_begin_array(json, "questions");
+    for (size_t i = 0; i < reply->n_questions; i++) {
+        const Attune__Local__Question *question = reply->questions[i];
+        json_begin_object(json, NULL);
+        json_string(json, "day", question->day);
+        if (text) { /* a deck may be the partner's */
+            put_text(json, "text", question->text, true);
+        }
+        json_bool(json, "answered", question->answered);
+        json_bool(json, "alone", question->alone);
+        json_end_object(json);
+    }
+    json_end_array(json);
+}
+
 static void
 json_today(struct printer *printer, const Attune__Local__Reply *reply)
 {
@@ -179,12 +240,28 @@ json_today(struct printer *printer, const Attune__Local__Reply *reply)
         const Attune__Local__Entry *entry = reply->entries[i];
         json_begin_object(&json, NULL);
         put_members(&json, entry);
-        if (entry->due != 0) {
-            put_time(&json, "due", entry->due);
+        put_due(&json, entry, true);
+        if (entry->why[0] != '\0') {
+            json_string(&json, "why", entry->why);
         }
         json_end_object(&json);
     }
     json_end_array(&json);
+    if (reply->n_questions > 0) {
+        questions_array(&json, reply, false);
+    }
+    if (reply->offer[0] != '\0') {
+        json_string(&json, "offer", reply->offer);
+    }
+    end(&json, printer);
+}
+
+static void
+json_questions(struct printer *printer, const Attune__Local__Reply *reply)
+{
+    struct json json;
+    begin(&json, printer);
+    questions_array(&json, reply, true);
     end(&json, printer);
 }
 
@@ -195,11 +272,13 @@ json_show(struct printer *printer, const Attune__Local__Reply *reply)
     begin(&json, printer);
     if (reply->n_entries > 0) {
         put_members(&json, reply->entries[0]);
+        put_due(&json, reply->entries[0], false);
     }
     json_begin_array(&json, "thread");
     for (size_t i = 1; i < reply->n_entries; i++) {
         json_begin_object(&json, NULL);
         put_members(&json, reply->entries[i]);
+        put_due(&json, reply->entries[i], false);
         json_end_object(&json);
     }
     json_end_array(&json);
@@ -250,9 +329,12 @@ json_result(struct printer *printer, const Attune__Local__Reply *reply)
 }
 
 static void
-json_created(struct printer *printer, const Attune__Local__Reply *reply, bool mine)
+json_created(struct printer *printer, const Attune__Local__Reply *reply, bool mine,
+             const struct kind *kind, int64_t back_s)
 {
     (void)mine;
+    (void)kind;
+    (void)back_s;
     json_result(printer, reply);
 }
 
@@ -363,6 +445,7 @@ const struct print_form print_json = {
     .show = json_show,
     .visible = json_visible,
     .today = json_today,
+    .questions = json_questions,
     .status = json_status,
     .findings = json_findings,
     .created = json_created,

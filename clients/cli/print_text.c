@@ -53,10 +53,14 @@ text_show(struct printer *printer, const Attune__Local__Reply *reply)
         }
         render_entry(printer, &printer->out, reply->entries[i], true);
     }
-    if (reply->n_entries > 1 && reply->entries[0]->n_acts > 0) {
+    struct buf acts;
+    buf_init(&acts, 0);
+    render_acts(printer, &acts, reply->entries, reply->n_entries);
+    if (reply->n_entries > 1 && acts.size > 0) {
         buf_put_u8(&printer->out, '\n');
     }
-    render_acts(printer, &printer->out, reply->entries[0]);
+    buf_put_span(&printer->out, buf_span(&acts));
+    buf_free(&acts);
 }
 
 static void
@@ -69,6 +73,12 @@ static void
 text_today(struct printer *printer, const Attune__Local__Reply *reply)
 {
     render_today(printer, &printer->out, reply);
+}
+
+static void
+text_questions(struct printer *printer, const Attune__Local__Reply *reply)
+{
+    render_questions(printer, &printer->out, reply);
 }
 
 static void
@@ -193,20 +203,63 @@ static bool
 put_held(struct printer *printer, const Attune__Local__Reply *reply)
 {
     struct buf line;
-    if (strcmp(reply->state, state_name(S_HELD)) != 0) {
-        return false;
+    bool topic = strcmp(reply->state, state_name(S_TOPIC)) == 0 && reply->hold_s > 0;
+    if (strcmp(reply->state, state_name(S_HELD)) != 0 && !topic) {
+        return false; /* of what was shared as a topic, its text may be held */
     }
     buf_init(&line, 0);
-    buf_put_text(&line, "Leaves in ");
-    render_hold(&line, reply->hold_s);
+    buf_put_text(&line, "Leaves ");
+    render_hold(printer, &line, reply->hold_s);
     buf_put_text(&line, " (attune undo).");
     put_result(printer, reply, buf_text(&line));
     buf_free(&line);
     return true;
 }
 
+/* "Back at 22:05. Ben sees that time, nothing more." */
 static void
-text_created(struct printer *printer, const Attune__Local__Reply *reply, bool mine)
+put_back(struct printer *printer, int64_t back_s)
+{
+    struct buf line;
+    buf_init(&line, 0);
+    render_time(printer, &line, "Back at", printer->now_s + back_s);
+    buf_put_text(&line, ". ");
+    render_subject(printer, &line, true);
+    buf_put_text(&line, " sees that time, nothing more.");
+    render_text(printer, &printer->out, RENDER_INDENT, buf_span(&line));
+    buf_free(&line);
+}
+
+/* It is on its way, or there; then what its kind says to who wrote it. */
+static void
+put_shared(struct printer *printer, const Attune__Local__Reply *reply,
+           const struct kind *kind, int64_t back_s)
+{
+    const char *after = kind == NULL ? NULL : kind->after;
+    bool sealed = strcmp(reply->state, state_name(S_SEALED)) == 0;
+    if (put_held(printer, reply)) {
+        /* told */
+    } else if (sealed && kind != NULL && kind->sealed == SEALED_SHOWN &&
+               after != NULL) {
+        put_result(printer, reply, after); /* that is what it says */
+        after = NULL;
+    } else if (sealed) {
+        put_result(printer, reply, "Sealed. Opens when both have answered.");
+    } else if (strcmp(reply->state, state_name(S_TOPIC)) == 0) {
+        put_result(printer, reply, "Only its topic is shared.");
+    } else if (back_s > 0) {
+        put_back(printer, back_s);
+    } else {
+        put_result(printer, reply, "Shared.");
+    }
+    if (after != NULL) {
+        render_say(printer, &printer->out, "%s", after);
+    }
+}
+
+static void
+text_created(struct printer *printer, const Attune__Local__Reply *reply, bool mine,
+             const struct kind *kind, int64_t back_s)
 {
     if (strcmp(reply->state, state_name(S_DRAFT)) == 0) {
         put_result(printer, reply, "Kept as a draft.");
@@ -214,8 +267,14 @@ text_created(struct printer *printer, const Attune__Local__Reply *reply, bool mi
         put_result(printer, reply, "Kept, only yours: nobody is paired yet.");
     } else if (mine) {
         put_result(printer, reply, "Kept, only yours.");
-    } else if (!put_held(printer, reply)) {
-        put_result(printer, reply, "Shared.");
+    } else {
+        put_shared(printer, reply, kind, back_s);
+    }
+    if (strcmp(reply->hint, "share") == 0 && reply->id.len == ID_BYTES) {
+        char id[ID_CHARS + 1];
+        render_id(reply->id, reply->unique, id);
+        render_say(printer, &printer->out,
+                   "A few tired days. Would you like to share it? attune share %s", id);
     }
 }
 
@@ -229,9 +288,25 @@ text_acted(struct printer *printer, const Attune__Local__Reply *reply, const cha
                      ? "Undone; it waits among your drafts."
                      : "Undone. It is yours alone."},
     };
+    const struct {
+        enum state state;
+        const char *said;
+    } stands[] = {
+        {S_AUTHOR, "Noted. It is mended when you both say so."},
+        {S_PARTNER, "Noted. It is mended when you both say so."},
+        {S_REPAIRED, "Mended, by you both."},
+    };
     const char *line = "Noted.";
+    for (size_t i = 0; i < sizeof stands / sizeof stands[0]; i++) {
+        line = strcmp(reply->state, state_name(stands[i].state)) == 0 ? stands[i].said
+                                                                      : line;
+    }
     for (size_t i = 0; i < sizeof said / sizeof said[0]; i++) {
         line = strcmp(act, said[i][0]) == 0 ? said[i][1] : line;
+    }
+    if (strcmp(act, said[0][0]) == 0 &&
+        strcmp(reply->state, state_name(S_TOPIC)) == 0) {
+        line = "Only its topic is shared.";
     }
     if (!put_held(printer, reply)) {
         put_result(printer, reply, line);
@@ -380,6 +455,7 @@ const struct print_form print_text = {
     .show = text_show,
     .visible = text_visible,
     .today = text_today,
+    .questions = text_questions,
     .status = text_status,
     .findings = text_findings,
     .created = text_created,

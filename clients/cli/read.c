@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Read: today, log, show, find, drafts, visible. Each asks one question of attuned and hands
+ * Read: today, agenda, log, show, find, drafts, visible. Each asks one question of attuned and hands
  * the answer to the printer.
  */
 #include "clients/cli/cli.h"
+#include "clients/cli/keys.h"
 #include "clients/cli/runs.h"
 #include "clients/cli/target.h"
 #include "common/error.h"
@@ -137,6 +138,7 @@ read_show(struct cli *cli)
     rc = rc == 0 ? target_show(cli, cli->args.id, &reply) : rc;
     if (rc == 0) {
         print_show(&cli->printer, reply);
+        rc = keys_after_show(cli, reply);
     }
     return rc;
 }
@@ -169,6 +171,19 @@ read_find(struct cli *cli)
         print_found(&cli->printer, reply);
     }
     buf_free(&words);
+    return rc;
+}
+
+int
+read_agenda(struct cli *cli)
+{
+    Attune__Local__Query query;
+    attune__local__query__init(&query);
+    const Attune__Local__Reply *reply = NULL;
+    int rc = ask(cli, "agenda", &query, &reply);
+    if (rc == 0) {
+        print_entries(&cli->printer, reply);
+    }
     return rc;
 }
 

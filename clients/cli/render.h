@@ -58,7 +58,7 @@ render_row_put(struct render_row *row, struct span clean, size_t width_min);
 void
 render_row_end(struct render_row *row);
 
-/* -- render_entry.c: entries -- */
+/* -- render_value.c: values and fields -- */
 
 /* What people type: the shortest unique beginning, at least RENDER_ID_CHARS_MIN. */
 void
@@ -66,27 +66,62 @@ render_id(ProtobufCBinaryData id, uint32_t unique, char out[static ID_CHARS + 1]
 /* Appends a first name, sanitized; "your partner" or "" when there is none. */
 void
 render_name(const struct printer *printer, struct buf *out, bool partner);
-/* Appends a field's value for one line: a day, a number, text; sanitized. */
+/* The same at the beginning of a sentence, where there is always something. */
+void
+render_subject(const struct printer *printer, struct buf *out, bool partner);
+/* Appends "thanks you"; as its author reads it: "thanks Ben". */
+void
+render_said(const struct printer *printer, struct buf *out, const char *said,
+            bool partner);
+/* Appends how long something is held: "in 8 s", "in 15 min", "on Friday". */
+void
+render_hold(const struct printer *printer, struct buf *out, uint32_t hold_s);
+/* Appends "by Friday", "until 22:00", "back at 09:00, tomorrow". */
+void
+render_time(const struct printer *printer, struct buf *out, const char *prompt,
+            int64_t time_s);
+/* Appends a field's value: a day, a number, text; sanitized. */
 void
 render_value(const struct printer *printer, struct buf *out,
              const Attune__Local__Field *field, const struct kind_field *row);
-/* Appends how long something is held: "8 s", "15 min", "2 h". */
+/* The same with its label. */
 void
-render_hold(struct buf *out, uint32_t hold_s);
-/* Appends what the state tells in a list, or nothing: "done", "leaves in 8 s". */
-void
-render_state(struct buf *out, const Attune__Local__Entry *entry);
-/* Appends the entry's text or what stands for it, as one line. */
-void
-render_line_text(struct buf *out, const Attune__Local__Entry *entry);
+render_field(const struct printer *printer, struct buf *out,
+             const Attune__Local__Field *field, const struct kind_field *row);
+
+/* -- render_entry.c: an entry -- */
+
+/* Fields any shared entry may have (kind_common_field). */
+#define RENDER_HOW "how"
+#define RENDER_MAY_TELL "may-tell"
+#define RENDER_TOPIC "topic"
+
+bool
+render_has_state(const Attune__Local__Entry *entry, enum state state);
+/* What stands where a text is gone: "(taken back)". */
+const char *
+render_gone(const Attune__Local__Entry *entry);
 /* A whole entry: heading, text, fields, events. `when`: with its date. */
 void
 render_entry(const struct printer *printer, struct buf *out,
              const Attune__Local__Entry *entry, bool when);
-/* The commands for what the reader can do with it. */
+
+/* -- render_acts.c -- */
+
+/* The commands for what the reader can do with entries[0] and its thread; count > 0. */
 void
 render_acts(const struct printer *printer, struct buf *out,
-            const Attune__Local__Entry *entry);
+            Attune__Local__Entry *const *entries, size_t count);
+
+/* -- render_list.c: lists -- */
+
+/* Appends what the state tells in a list, or nothing: "done", "leaves in 8 s". */
+void
+render_state(const struct printer *printer, struct buf *out,
+             const Attune__Local__Entry *entry);
+/* Appends the entry's text or what stands for it, as one line. */
+void
+render_line_text(struct buf *out, const Attune__Local__Entry *entry);
 /* One clipped line each; for find with the snippet. */
 void
 render_list(const struct printer *printer, struct buf *out,
@@ -97,6 +132,10 @@ render_list(const struct printer *printer, struct buf *out,
 void
 render_today(const struct printer *printer, struct buf *out,
              const Attune__Local__Reply *reply);
+/* The questions themselves. */
+void
+render_questions(const struct printer *printer, struct buf *out,
+                 const Attune__Local__Reply *reply);
 
 /* -- render_visible.c -- */
 

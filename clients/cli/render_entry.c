@@ -1,479 +1,479 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Entries as people read them: the whole, or one line in a list.
+ * An entry as a person reads it, from its kind's row alone.
+ *
+ * The model: behind the gutter a heading, how to take it, what it answers, its fields in
+ * the order of the row, who may hear of it; outside, what became of it and where it stands.
+ * How to be of help stands before the words: it is read first.
  */
 #include "clients/cli/render.h"
 
 #include "clients/lib/attune.h"
-#include "common/error.h"
 #include "common/text.h"
 #include "common/when.h"
 
-#include <inttypes.h>
 #include <string.h>
 
-enum {
-    LIST_TEXT_COLUMNS = 20,     /* narrower, days lose their clock */
-    LIST_TEXT_COLUMNS_MIN = 12, /* narrower, there is no room for days */
-    LIST_GAP = 2,
-    LIST_LINE_BYTES = 4096, /* of a text; far more than a line shows */
+struct view {
+    const struct printer *printer;
+    struct buf *out;
+    const Attune__Local__Entry *entry;
+    const struct kind *kind; /* NULL: of a newer attune */
+    bool when;               /* with its date and what followed; false: a preview */
 };
 
-static bool
-has_state(const Attune__Local__Entry *entry, enum state state)
+bool
+render_has_state(const Attune__Local__Entry *entry, enum state state)
 {
     return strcmp(entry->state, state_name(state)) == 0;
 }
 
-static void
-put_line(struct buf *out, struct span text)
+const char *
+render_gone(const Attune__Local__Entry *entry)
 {
-    text_sanitize(out, text, TEXT_LINE);
+    if (entry->faded) {
+        return "(faded; you mended this)";
+    }
+    return render_has_state(entry, S_RETRACTED) ? "(taken back)" : "(not here)";
 }
 
-void
-render_id(ProtobufCBinaryData id, uint32_t unique, char out[static ID_CHARS + 1])
+static bool
+in_states(const Attune__Local__Entry *entry, uint32_t states)
 {
-    if (id.len != ID_BYTES) {
-        memcpy(out, "-", 2);
+    for (unsigned state = 0; state < STATES_COUNT; state++) {
+        if ((states & STATE_BIT(state)) != 0 &&
+            render_has_state(entry, (enum state)state)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static const Attune__Local__Field *
+find(const struct view *view, const char *name)
+{
+    return attune_field(view->entry->fields, view->entry->n_fields, name);
+}
+
+/* Only its topic is here, or is to leave. */
+static bool
+topic_only(const struct view *view)
+{
+    return view->entry->partner &&
+           (view->entry->topic || render_has_state(view->entry, S_TOPIC));
+}
+
+static void
+put_gutter(const struct view *view, struct buf *line)
+{
+    render_text(view->printer, view->out, RENDER_GUTTER, buf_span(line));
+    if (buf_done(line) != 0 && view->out->error == 0) {
+        view->out->error = buf_done(line);
+    }
+    buf_free(line);
+}
+
+/* "LABEL: text" behind the gutter, when the entry has that field. */
+static void
+put_common(const struct view *view, const char *name, const char *label)
+{
+    const Attune__Local__Field *field = find(view, name);
+    struct buf line;
+    if (field == NULL || field->text.len == 0) {
         return;
     }
-    id_text(id.data, out);
-    size_t chars = unique < RENDER_ID_CHARS_MIN ? RENDER_ID_CHARS_MIN : unique;
-    out[chars < ID_CHARS ? chars : ID_CHARS] = '\0';
+    buf_init(&line, 0);
+    buf_printf(&line, "%s: ", label);
+    text_sanitize(&line, attune_span(field->text), TEXT_BLOCK);
+    put_gutter(view, &line);
 }
 
-void
-render_name(const struct printer *printer, struct buf *out, bool partner)
-{
-    struct span name = partner ? printer->partner : printer->me;
-    if (name.size > 0) {
-        put_line(out, name);
-    } else if (partner) {
-        buf_put_text(out, "your partner");
-    }
-}
+/* -- the heading -- */
 
-/* The same at the beginning of a line, where there is always something. */
+/* "would like" with a choice is "would like: hug". */
 static void
-put_subject(const struct printer *printer, struct buf *out, bool partner)
+put_choice(const struct view *view, struct buf *line)
 {
-    bool named = (partner ? printer->partner : printer->me).size > 0;
-    if (named) {
-        render_name(printer, out, partner);
-    } else {
-        buf_put_text(out, partner ? "Your partner" : "You");
+    const Attune__Local__Field *field = find(view, view->kind->fields[0].name);
+    if (view->kind->fields[0].type == FIELD_CHOICE && field != NULL) {
+        buf_put_text(line, ": ");
+        text_sanitize(line, attune_span(field->text), TEXT_LINE);
     }
 }
 
-/* A day without a clock is kept as its last minute (when_parse). */
 static void
-put_time(const struct printer *printer, struct buf *out, int64_t time_s)
+put_heading(const struct view *view)
 {
-    struct buf clock;
-    buf_init(&clock, 0);
-    when_format_clock(&clock, time_s);
-    if (span_equal(buf_span(&clock), span_text("23:59"))) {
-        when_format_day(out, time_s, printer->now_s);
-    } else {
-        when_format(out, time_s, printer->now_s);
-    }
-    buf_free(&clock);
-}
-
-void
-render_value(const struct printer *printer, struct buf *out,
-             const Attune__Local__Field *field, const struct kind_field *row)
-{
-    enum field_type type = row == NULL ? FIELD_NONE : row->type;
-    if (type == FIELD_TIME) {
-        put_time(printer, out, field->number);
-    } else if (type == FIELD_NUMBER || (type == FIELD_NONE && field->text.len == 0)) {
-        buf_printf(out, "%" PRId64, field->number);
-    } else {
-        text_sanitize(out, attune_span(field->text), TEXT_BLOCK);
-    }
-}
-
-/* "by Friday", "energy: 2" behind the gutter: the value is a person's. */
-static void
-put_field(const struct printer *printer, struct buf *out,
-          const Attune__Local__Field *field, const struct kind_field *row)
-{
+    const Attune__Local__Entry *entry = view->entry;
+    const Attune__Local__Field *topic = find(view, RENDER_TOPIC);
     struct buf line;
     buf_init(&line, 0);
-    if (row != NULL && row->type == FIELD_TIME && row->prompt != NULL) {
-        buf_printf(&line, "%s ", row->prompt);
-    } else {
-        put_line(&line, span_text(field->name));
-        buf_put_text(&line, ": ");
-    }
-    render_value(printer, &line, field, row);
-    render_text(printer, out, RENDER_GUTTER, buf_span(&line));
-    buf_free(&line);
-}
-
-/* "thanks you" as its author reads it: "thanks Ben". */
-static void
-put_said(const struct printer *printer, struct buf *out, const char *said, bool partner)
-{
-    static const char you[] = " you";
-    size_t size = strlen(said);
-    bool ends =
-        size >= sizeof you - 1 && strcmp(said + size - (sizeof you - 1), you) == 0;
-    if (partner || !ends) {
-        buf_put_text(out, said);
-        return;
-    }
-    buf_put(out, said, size - (sizeof you - 1));
-    buf_put_u8(out, ' ');
-    render_name(printer, out, true);
-}
-
-static void
-put_heading(const struct printer *printer, struct buf *out,
-            const Attune__Local__Entry *entry, const struct kind *kind, bool when)
-{
-    struct buf line;
-    buf_init(&line, 0);
-    bool named = entry->partner || printer->me.size > 0;
-    if (kind != NULL && named) {
-        put_subject(printer, &line, entry->partner);
+    render_subject(view->printer, &line, entry->partner);
+    if (topic_only(view) && topic != NULL) {
+        buf_put_text(&line, " wants to tell you about: ");
+        text_sanitize(&line, attune_span(topic->text), TEXT_LINE);
+    } else if (view->kind != NULL && (entry->partner || view->printer->me.size > 0)) {
         buf_put_u8(&line, ' ');
-        put_said(printer, &line, kind->said, entry->partner);
+        render_said(view->printer, &line, view->kind->said, entry->partner);
+        put_choice(view, &line);
     } else {
-        put_subject(printer, &line, entry->partner);
         buf_put_text(&line, ": ");
-        put_line(&line, span_text(entry->kind));
+        text_sanitize(&line, span_text(entry->kind), TEXT_LINE);
     }
-    if (kind == NULL || entry->unknown) {
+    if (view->kind == NULL || entry->unknown) {
         buf_put_text(&line, " (of a newer attune)");
     }
-    if (when) {
+    if (view->when) {
         buf_put_text(&line, " · ");
-        when_format(&line, entry->created, printer->now_s);
+        when_format(&line, entry->created, view->printer->now_s);
     }
-    render_text(printer, out, RENDER_GUTTER, buf_span(&line));
-    buf_free(&line);
+    put_gutter(view, &line);
 }
 
-static const char *
-gone_text(const Attune__Local__Entry *entry)
+/* -- the fields -- */
+
+/* A form asks for several texts: each needs its label. */
+static bool
+is_form(const struct kind *kind)
 {
-    return has_state(entry, S_RETRACTED) ? "(taken back)" : "(not here)";
+    size_t texts = 0;
+    for (size_t i = 0; i < kind_fields_count(kind); i++) {
+        const struct kind_field *row = &kind->fields[i];
+        texts += row->asked && (row->type == FIELD_LINE || row->type == FIELD_TEXT);
+    }
+    return texts > 1;
+}
+
+/* A duration that makes the entry due is told as the time it ends: "back at 22:05". */
+static bool
+is_return(const struct kind *kind, const struct kind_field *row)
+{
+    return kind != NULL && row != NULL && row->type == FIELD_DURATION &&
+           row->prompt != NULL && kind->due.field != NULL &&
+           strcmp(kind->due.field, row->name) == 0;
+}
+
+/* Times may be a partner's: any int64_t. */
+static int64_t
+end_of(int64_t begin_s, int64_t length_s)
+{
+    return begin_s > INT64_MAX - length_s ? begin_s : begin_s + length_s;
 }
 
 static void
-put_event(const struct printer *printer, struct buf *out,
-          const Attune__Local__Event *event, const struct kind *kind)
+put_return(const struct view *view, const Attune__Local__Field *field,
+           const struct kind_field *row)
 {
-    const struct kind_act *act = kind == NULL ? NULL : kind_act(kind, event->act);
+    const Attune__Local__Entry *entry = view->entry;
+    int64_t begin_s = entry->created != 0 ? entry->created : view->printer->now_s;
+    int64_t length_s = field->number < row->min   ? row->min
+                       : field->number > row->max ? row->max
+                                                  : field->number;
+    struct buf line;
+    if (view->when && !in_states(entry, view->kind->due.states)) {
+        return; /* it is over; the events tell */
+    }
+    buf_init(&line, 0);
+    render_time(view->printer, &line, row->prompt,
+                entry->due != 0 ? entry->due : end_of(begin_s, length_s));
+    put_gutter(view, &line);
+}
+
+/* For who receives it, beside a choice: how to be of help. */
+static void
+put_says(const struct view *view, const Attune__Local__Field *field)
+{
+    const struct kind_field *row = &view->kind->fields[0];
+    const char *at = row->says == NULL || row->choices == NULL ? "" : row->choices;
+    for (size_t i = 0; *at != '\0' && view->entry->partner; i++) {
+        size_t size = strcspn(at, " ");
+        if (span_equal(span_of(at, size), attune_span(field->text))) {
+            render_text(view->printer, view->out, RENDER_GUTTER,
+                        span_text(row->says[i]));
+        }
+        at += size + (at[size] == ' ' ? 1 : 0);
+    }
+}
+
+/* The first field: the text itself, or what the heading says already. */
+static void
+put_first(const struct view *view, const Attune__Local__Field *field)
+{
+    const struct kind_field *row = view->kind == NULL ? NULL : &view->kind->fields[0];
+    struct buf line;
+    if (row != NULL && row->type == FIELD_CHOICE) {
+        put_says(view, field);
+        return;
+    }
+    if (is_return(view->kind, row)) {
+        put_return(view, field, row);
+        return;
+    }
+    buf_init(&line, 0);
+    if (row != NULL && is_form(view->kind)) {
+        render_field(view->printer, &line, field, row);
+    } else {
+        text_sanitize(&line, attune_span(field->text), TEXT_BLOCK);
+    }
+    put_gutter(view, &line);
+}
+
+static void
+put_other(const struct view *view, size_t index)
+{
+    const struct kind_field *row = &view->kind->fields[index];
+    const struct kind_field *next = row + 1;
+    const Attune__Local__Field *field = find(view, row->name);
+    const Attune__Local__Field *clock =
+        next->type == FIELD_CLOCK ? find(view, next->name) : NULL;
+    struct buf line;
+    if (field == NULL || row->type == FIELD_INNER ||
+        (row->type == FIELD_CLOCK && row[-1].type == FIELD_EVERY)) {
+        return; /* an inner one stood before the text, a clock beside its days */
+    }
+    buf_init(&line, 0);
+    render_field(view->printer, &line, field, row);
+    if (row->type == FIELD_EVERY && clock != NULL) {
+        buf_put_u8(&line, ' ');
+        render_field(view->printer, &line, clock, next);
+    }
+    put_gutter(view, &line);
+}
+
+static bool
+is_known(const struct view *view, const Attune__Local__Field *field)
+{
+    static const char *const common[] = {RENDER_HOW, RENDER_MAY_TELL, RENDER_TOPIC};
+    for (size_t i = 0; i < sizeof common / sizeof common[0]; i++) {
+        if (strcmp(field->name, common[i]) == 0) {
+            return true;
+        }
+    }
+    return view->kind == NULL ? field == find(view, "text")
+                              : kind_field(view->kind, field->name) != NULL;
+}
+
+/* What this version has no row for, as it is. */
+static void
+put_unknown(const struct view *view)
+{
+    const Attune__Local__Entry *entry = view->entry;
+    for (size_t i = 0; i < entry->n_fields; i++) {
+        struct buf line;
+        if (!is_known(view, entry->fields[i])) {
+            buf_init(&line, 0);
+            render_field(view->printer, &line, entry->fields[i], NULL);
+            put_gutter(view, &line);
+        }
+    }
+}
+
+/* Who may hear of it; where that matters most it is said even when nobody may. */
+static void
+put_reach(const struct view *view)
+{
+    const Attune__Local__Field *field = find(view, RENDER_MAY_TELL);
+    bool shared =
+        !view->when || (!view->entry->mine && !render_has_state(view->entry, S_HELD));
+    put_common(view, RENDER_MAY_TELL, "May be told");
+    if (field == NULL && shared && view->kind != NULL && view->kind->longer) {
+        buf_put_text(view->out, RENDER_INDENT);
+        render_dim(view->out, view->printer->colour, span_text("Ours only."));
+        buf_put_u8(view->out, '\n');
+    }
+}
+
+static void
+put_body(const struct view *view)
+{
+    const struct kind *kind = view->kind;
+    const char *first = kind == NULL ? "text" : kind->fields[0].name;
+    const Attune__Local__Field *field = find(view, first);
+    put_common(view, RENDER_HOW, "How to take this");
+    put_common(view, RENDER_TOPIC, "About");
+    for (size_t i = 0; kind != NULL && i < kind_fields_count(kind); i++) {
+        if (kind->fields[i].type == FIELD_INNER) {
+            const Attune__Local__Field *inner = find(view, kind->fields[i].name);
+            if (inner != NULL) {
+                render_text(view->printer, view->out, RENDER_GUTTER,
+                            attune_span(inner->text));
+            }
+        }
+    }
+    if (field != NULL) {
+        put_first(view, field);
+    }
+    for (size_t i = 1; kind != NULL && i < kind_fields_count(kind); i++) {
+        put_other(view, i);
+    }
+    put_unknown(view);
+    if (view->entry->n_fields > 0) {
+        put_reach(view);
+    }
+}
+
+/* -- what became of it -- */
+
+static void
+put_event_field(const struct view *view, const Attune__Local__Event *event,
+                const Attune__Local__Field *field)
+{
+    const struct kind_field *row =
+        view->kind == NULL ? NULL : kind_field(view->kind, field->name);
     struct buf line;
     buf_init(&line, 0);
-    put_subject(printer, &line, event->partner);
+    if (is_return(view->kind, row) && field->number >= row->min &&
+        field->number <= row->max) {
+        render_time(view->printer, &line, row->prompt,
+                    end_of(event->time, field->number));
+    } else {
+        render_field(view->printer, &line, field, row);
+    }
+    put_gutter(view, &line);
+}
+
+static void
+put_event(const struct view *view, const Attune__Local__Event *event)
+{
+    const struct kind_act *act =
+        view->kind == NULL ? NULL : kind_act(view->kind, event->act);
+    struct buf line;
+    buf_init(&line, 0);
+    render_subject(view->printer, &line, event->partner);
     if (act != NULL && act->said != NULL) {
         buf_put_u8(&line, ' ');
-        put_said(printer, &line, act->said, event->partner);
+        render_said(view->printer, &line, act->said, event->partner);
     } else {
         buf_put_text(&line, ": ");
-        put_line(&line, span_text(event->act));
+        text_sanitize(&line, span_text(event->act), TEXT_LINE);
     }
     buf_put_text(&line, " · ");
-    when_format(&line, event->time, printer->now_s);
+    when_format(&line, event->time, view->printer->now_s);
     if (event->crossed) {
         buf_put_text(&line, event->partner ? " · crossed with yours"
                                            : " · crossed with theirs");
     }
-    render_text(printer, out, RENDER_INDENT, buf_span(&line));
-    for (size_t i = 0; i < event->n_fields; i++) {
-        const char *name = event->fields[i]->name;
-        put_field(printer, out, event->fields[i],
-                  kind == NULL ? NULL : kind_field(kind, name));
-    }
+    render_text(view->printer, view->out, RENDER_INDENT, buf_span(&line));
     buf_free(&line);
+    for (size_t i = 0; i < event->n_fields; i++) {
+        put_event_field(view, event, event->fields[i]);
+    }
 }
 
-/* What no event tells: where it is and who can see it. */
+/* -- where it stands: what no event tells -- */
+
 static void
-put_standing(const struct printer *printer, struct buf *out,
-             const Attune__Local__Entry *entry)
+put_sealed(const struct view *view)
 {
-    if (has_state(entry, S_HELD)) {
-        struct buf hold;
-        buf_init(&hold, 0);
-        render_hold(&hold, entry->hold_s);
-        render_say(printer, out, "Leaves in %s (attune undo).", buf_text(&hold));
-        buf_free(&hold);
-    } else if (has_state(entry, S_DRAFT)) {
-        render_say(printer, out, "A draft, only yours.");
-    } else if (!entry->partner && entry->mine) {
-        render_say(printer, out, "Only yours.");
+    const struct kind *kind = view->kind;
+    bool shown = kind != NULL && kind->sealed == SEALED_SHOWN;
+    if (!view->entry->partner) {
+        render_say(view->printer, view->out, "Sealed. Opens when %s.",
+                   shown ? "both sides are in" : "both have answered");
+    } else if (kind != NULL) {
+        render_say(view->printer, view->out, "Sealed until both %s in. attune %s",
+                   shown ? "sides are" : "are", kind->name);
+    } else {
+        render_say(view->printer, view->out, "Sealed until both are in.");
     }
+}
+
+static void
+put_suggested(const struct view *view)
+{
+    struct buf name;
+    buf_init(&name, 0);
+    render_name(view->printer, &name, true);
+    if (view->entry->partner) {
+        render_say(view->printer, view->out, "It begins when you accept.");
+    } else {
+        render_say(view->printer, view->out, "It begins when %s accepts.",
+                   buf_text(&name));
+    }
+    buf_free(&name);
+}
+
+static void
+put_topic(const struct view *view)
+{
+    struct buf name;
+    buf_init(&name, 0);
+    render_subject(view->printer, &name, true);
+    if (!view->entry->partner) {
+        render_say(view->printer, view->out, "%s sees only the topic.",
+                   buf_text(&name));
+    }
+    buf_free(&name);
+}
+
+static void
+put_hold(const struct view *view)
+{
+    struct buf hold;
+    buf_init(&hold, 0);
+    render_hold(view->printer, &hold, view->entry->hold_s);
+    render_say(view->printer, view->out, "Leaves %s (attune undo).", buf_text(&hold));
+    buf_free(&hold);
+}
+
+static void
+put_next(const struct view *view)
+{
+    const struct kind *kind = view->kind;
+    struct buf next;
+    if (kind == NULL || !kind->recurring || view->entry->due == 0 ||
+        !in_states(view->entry, kind->due.states)) {
+        return;
+    }
+    buf_init(&next, 0);
+    when_format(&next, view->entry->due, view->printer->now_s);
+    render_say(view->printer, view->out, "Next: %s.", buf_text(&next));
+    buf_free(&next);
+}
+
+static void
+put_standing(const struct view *view)
+{
+    const Attune__Local__Entry *entry = view->entry;
+    if (render_has_state(entry, S_HELD)) {
+        put_hold(view);
+    } else if (render_has_state(entry, S_DRAFT)) {
+        render_say(view->printer, view->out, "A draft, only yours.");
+    } else if (render_has_state(entry, S_SEALED)) {
+        put_sealed(view);
+    } else if (render_has_state(entry, S_TOPIC)) {
+        put_topic(view);
+    } else if (!entry->partner && entry->mine) {
+        render_say(view->printer, view->out, "Only yours.");
+    } else if (render_has_state(entry, S_SUGGESTED)) {
+        put_suggested(view);
+    } else if (render_has_state(entry, S_AUTHOR) ||
+               render_has_state(entry, S_PARTNER)) {
+        render_say(view->printer, view->out, "It is mended when you both say so.");
+    } else if (render_has_state(entry, S_REPAIRED) && !entry->faded) {
+        render_say(view->printer, view->out, "Mended. Its words fade in time.");
+    }
+    put_next(view);
 }
 
 void
 render_entry(const struct printer *printer, struct buf *out,
              const Attune__Local__Entry *entry, bool when)
 {
-    const struct kind *kind = kind_find(entry->kind);
-    const char *first = kind == NULL ? "text" : kind->fields[0].name;
-    const Attune__Local__Field *text =
-        attune_field(entry->fields, entry->n_fields, first);
-    put_heading(printer, out, entry, kind, when);
+    const struct view view = {printer, out, entry, kind_find(entry->kind), when};
+    put_heading(&view);
     if (entry->gone) {
-        render_text(printer, out, RENDER_GUTTER, span_text(gone_text(entry)));
-    } else if (text != NULL) {
-        render_text(printer, out, RENDER_GUTTER, attune_span(text->text));
-    }
-    for (size_t i = 0; i < entry->n_fields; i++) {
-        if (entry->fields[i] != text) {
-            const char *name = entry->fields[i]->name;
-            put_field(printer, out, entry->fields[i],
-                      kind == NULL ? NULL : kind_field(kind, name));
-        }
+        render_text(printer, out, RENDER_GUTTER, span_text(render_gone(entry)));
+    } else if (!topic_only(&view)) {
+        put_body(&view);
     }
     if (!when) {
         return; /* a preview has no past */
     }
     for (size_t i = 0; i < entry->n_events; i++) {
         if (strcmp(entry->events[i]->act, "written") != 0) {
-            put_event(printer, out, entry->events[i], kind);
+            put_event(&view, entry->events[i]);
         }
     }
-    put_standing(printer, out, entry);
-}
-
-static void
-put_command(struct render_row *row, const char *verb, const char *id, const char *asks)
-{
-    struct buf line;
-    buf_init(&line, 0);
-    buf_put_text(&line, "attune ");
-    put_line(&line, span_text(verb));
-    buf_printf(&line, " %s", id);
-    if (asks != NULL) {
-        buf_printf(&line, " --%s …", asks);
-    }
-    render_row_put(row, buf_span(&line), 0);
-    buf_free(&line);
-}
-
-/* An answer is an entry of its own, so the daemon need not list it as an act. */
-static bool
-can_answer(const Attune__Local__Entry *entry)
-{
-    return !entry->mine && !entry->gone && !has_state(entry, S_DRAFT) &&
-           !has_state(entry, S_HELD) && !has_state(entry, S_RETRACTED);
-}
-
-void
-render_acts(const struct printer *printer, struct buf *out,
-            const Attune__Local__Entry *entry)
-{
-    const struct kind *kind = kind_find(entry->kind);
-    struct render_row row;
-    char id[ID_CHARS + 1];
-    render_id(entry->id, entry->unique, id);
-    render_row_begin(
-        &row, out,
-        printer->columns > RENDER_MEASURE ? RENDER_MEASURE : printer->columns, 3);
-    for (size_t i = 0; i < kind_count() && can_answer(entry); i++) {
-        if (kind_at(i)->reply) {
-            put_command(&row, kind_at(i)->name, id, NULL);
-        }
-    }
-    for (size_t i = 0; i < entry->n_acts; i++) {
-        const struct kind *other = kind_find(entry->acts[i]);
-        const struct kind_act *act =
-            kind == NULL ? NULL : kind_act(kind, entry->acts[i]);
-        if (other == NULL) {
-            put_command(&row, entry->acts[i], id, act == NULL ? NULL : act->asks);
-        }
-    }
-    render_row_end(&row);
-}
-
-void
-render_hold(struct buf *out, uint32_t hold_s)
-{
-    if (hold_s < 2 * WHEN_MINUTE_S) {
-        buf_printf(out, "%" PRIu32 " s", hold_s);
-    } else if (hold_s < 2 * WHEN_HOUR_S) {
-        buf_printf(out, "%" PRIu32 " min",
-                   (hold_s + WHEN_MINUTE_S / 2) / WHEN_MINUTE_S);
-    } else {
-        buf_printf(out, "%" PRIu32 " h", (hold_s + WHEN_HOUR_S / 2) / WHEN_HOUR_S);
-    }
-}
-
-/* Open says nothing; a draft stands among drafts; the text tells what was taken back.
- * */
-void
-render_state(struct buf *out, const Attune__Local__Entry *entry)
-{
-    static const enum state silent[] = {S_OPEN, S_NONE, S_DRAFT, S_RETRACTED};
-    if (has_state(entry, S_HELD)) {
-        buf_put_text(out, "leaves in ");
-        render_hold(out, entry->hold_s);
-        return;
-    }
-    for (size_t i = 0; i < sizeof silent / sizeof silent[0]; i++) {
-        if (has_state(entry, silent[i])) {
-            return;
-        }
-    }
-    put_line(out, span_text(entry->state));
-}
-
-void
-render_line_text(struct buf *out, const Attune__Local__Entry *entry)
-{
-    const struct kind *kind = kind_find(entry->kind);
-    const char *first = kind == NULL ? "text" : kind->fields[0].name;
-    const Attune__Local__Field *text =
-        attune_field(entry->fields, entry->n_fields, first);
-    if (entry->gone) {
-        buf_put_text(out, gone_text(entry));
-    } else if (text != NULL && text->text.len > 0) {
-        struct span head = span_slice(attune_span(text->text), 0, LIST_LINE_BYTES);
-        while (head.size < text->text.len && head.size > 0 &&
-               (text->text.data[head.size] & 0xC0) == 0x80) {
-            head.size--; /* not inside a character */
-        }
-        put_line(out, text_trim(head));
-    } else {
-        put_line(out, span_text(entry->kind));
-    }
-}
-
-/* The daemon marks matches by U+0002 and U+0003, which no sanitized text can hold. */
-static void
-put_snippet(struct buf *out, struct span snippet)
-{
-    size_t start = 0;
-    for (size_t i = 0; i <= snippet.size; i++) {
-        if (i < snippet.size && snippet.data[i] != 2 && snippet.data[i] != 3) {
-            continue;
-        }
-        struct span piece = span_slice(snippet, start, i - start);
-        put_line(out, piece);
-        if (i < snippet.size) {
-            buf_put_text(out, snippet.data[i] == 2 ? "«" : "»");
-        }
-        start = i + 1;
-    }
-}
-
-struct list {
-    size_t id_columns;
-    size_t date_columns; /* 0: no room for dates */
-    bool clock;          /* dates with their time of day */
-};
-
-static void
-put_date(const struct printer *printer, struct buf *out, int64_t time_s, bool clock)
-{
-    if (clock) {
-        when_format(out, time_s, printer->now_s);
-    } else {
-        when_format_day(out, time_s, printer->now_s);
-    }
-}
-
-static size_t
-widest_date(const struct printer *printer, Attune__Local__Entry *const *entries,
-            size_t count, bool clock)
-{
-    struct buf date;
-    size_t widest = 0;
-    buf_init(&date, 0);
-    for (size_t i = 0; i < count; i++) {
-        buf_clear(&date);
-        put_date(printer, &date, entries[i]->created, clock);
-        size_t width = text_width(buf_span(&date));
-        widest = width > widest ? width : widest;
-    }
-    buf_free(&date);
-    return widest;
-}
-
-static struct list
-measure(const struct printer *printer, Attune__Local__Entry *const *entries,
-        size_t count)
-{
-    struct list list = {.clock = true};
-    char id[ID_CHARS + 1];
-    for (size_t i = 0; i < count; i++) {
-        render_id(entries[i]->id, entries[i]->unique, id);
-        list.id_columns = strlen(id) > list.id_columns ? strlen(id) : list.id_columns;
-    }
-    size_t taken = 3 * LIST_GAP + list.id_columns;
-    list.date_columns = widest_date(printer, entries, count, true);
-    if (taken + list.date_columns + LIST_TEXT_COLUMNS > printer->columns) {
-        list.clock = false;
-        list.date_columns = widest_date(printer, entries, count, false);
-    }
-    if (taken + list.date_columns + LIST_TEXT_COLUMNS_MIN > printer->columns) {
-        list.date_columns = 0;
-    }
-    return list;
-}
-
-static void
-put_cell(const struct printer *printer, struct buf *out, struct span text,
-         size_t columns)
-{
-    render_spaces(out, LIST_GAP);
-    render_dim(out, printer->colour, text);
-    size_t width = text_width(text);
-    render_spaces(out, columns > width ? columns - width : 0);
-}
-
-/* State and the partner's gutter come before the text: what is behind can't forge them.
- * */
-static void
-put_row(const struct printer *printer, struct buf *out,
-        const Attune__Local__Entry *entry, const struct list *list, bool snippet)
-{
-    struct buf line;
-    char id[ID_CHARS + 1];
-    buf_init(&line, 0);
-    render_id(entry->id, entry->unique, id);
-    put_cell(printer, out, span_text(id), list->id_columns);
-    size_t taken = LIST_GAP + list->id_columns + LIST_GAP;
-    if (list->date_columns > 0) {
-        put_date(printer, &line, entry->created, list->clock);
-        put_cell(printer, out, buf_span(&line), list->date_columns);
-        taken += list->date_columns + LIST_GAP;
-        buf_clear(&line);
-    }
-    render_state(&line, entry);
-    if (entry->partner) {
-        buf_put_text(&line, line.size > 0 ? " │ " : "│ ");
-    } else if (line.size > 0) {
-        buf_put_text(&line, " · ");
-    }
-    if (snippet && entry->snippet.len > 0) {
-        put_snippet(&line, attune_span(entry->snippet));
-    } else {
-        render_line_text(&line, entry);
-    }
-    render_spaces(out, LIST_GAP);
-    text_clip(out, buf_span(&line),
-              printer->columns > taken ? printer->columns - taken : 1);
-    buf_put_u8(out, '\n');
-    if (buf_done(&line) != 0 && out->error == 0) {
-        out->error = buf_done(&line);
-    }
-    buf_free(&line);
-}
-
-void
-render_list(const struct printer *printer, struct buf *out,
-            Attune__Local__Entry *const *entries, size_t count, bool snippets)
-{
-    struct list list = measure(printer, entries, count);
-    for (size_t i = 0; i < count; i++) {
-        put_row(printer, out, entries[i], &list, snippets);
-    }
+    put_standing(&view);
 }

@@ -2,11 +2,15 @@
 /*
  * Today: at most seven lines, no counts, nothing of what anybody wrote.
  *
- * The model: a few rows of (what, command), from fresh entries and due things. The
- * commands stand in one column where that fits, else each under its row.
+ * The model: rows of (what, command), in this order: what is wrong, what is never
+ * gathered, what is due, what is new, what has news, what waits for me. Today's question
+ * and, when there is room, the offer of a verb come after them; what doesn't fit is "more".
+ * The commands stand in one column where that fits, else each under its row.
+ * To add a reason of attuned's: a row in `reasons`.
  */
 #include "clients/cli/render.h"
 
+#include "clients/lib/attune.h"
 #include "common/text.h"
 #include "common/when.h"
 
@@ -15,7 +19,9 @@
 
 enum {
     COMMAND_COLUMN = 40, /* when the screen is wide enough */
-    ROWS_MAX = PRINT_TODAY_LINES - 1,
+    LINES_MAX = PRINT_TODAY_LINES - 1,
+    ROWS_MAX =
+        LINES_MAX + 3, /* one too many, the question, the offer and its refusal */
     ROW_BYTES = 160,
     COMMAND_BYTES = 64,
 };
@@ -24,7 +30,7 @@ struct rows {
     struct buf what[ROWS_MAX];
     char command[ROWS_MAX][COMMAND_BYTES];
     size_t count;
-    bool more;
+    size_t waiting; /* of them what may fall under "more" */
 };
 
 static const char *
@@ -52,21 +58,98 @@ put_day(const struct printer *printer, struct buf *out)
     }
 }
 
-/* The next free row's text, or NULL when there are too many. */
+/* The next row's text, or NULL when there are more than could ever be shown. */
 static struct buf *
 open_row(struct rows *rows, const char *verb, const char *id)
 {
     if (rows->count == ROWS_MAX) {
-        rows->more = true;
         return NULL;
     }
     char *command = rows->command[rows->count];
     struct buf text;
-    buf_init(&text, COMMAND_BYTES);
-    buf_printf(&text, "attune %s%s%s", verb, *id == '\0' ? "" : " ", id);
+    buf_init(&text, COMMAND_BYTES - 1);
+    buf_put_text(&text, "attune ");
+    text_sanitize(&text, span_text(verb), TEXT_LINE);
+    buf_printf(&text, "%s%s", *id == '\0' ? "" : " ", id);
     memcpy(command, buf_text(&text), buf_done(&text) == 0 ? text.size + 1 : 1);
     buf_free(&text);
     return &rows->what[rows->count++];
+}
+
+/* A waiting row: one beyond what is shown is enough to know that there is more. */
+static struct buf *
+open_waiting(struct rows *rows, const char *verb, const char *id)
+{
+    if (rows->waiting > LINES_MAX) {
+        return NULL;
+    }
+    rows->waiting++;
+    return open_row(rows, verb, id);
+}
+
+/* -- the reasons attuned gives -- */
+
+/* The act one key would answer with, when this person can do it: what is due is best
+ * done from here. NULL: read it first. */
+static const char *
+due_act(const struct kind *kind, const Attune__Local__Entry *entry)
+{
+    const struct kind_act *act;
+    unsigned who = entry->partner ? WHO_PARTNER : WHO_AUTHOR;
+    for (size_t i = 0; (act = kind_act_at(kind, i)) != NULL; i++) {
+        for (unsigned state = 0; state < STATES_COUNT && act->key != 0; state++) {
+            if ((act->from & STATE_BIT(state)) != 0 &&
+                ((unsigned)act->who & who) != 0 &&
+                render_has_state(entry, (enum state)state)) {
+                return act->name;
+            }
+        }
+    }
+    return NULL;
+}
+
+static void
+put_due(struct buf *what, const struct kind *kind)
+{
+    buf_put_text(what, kind->due.today != NULL ? kind->due.today : kind->today);
+}
+
+static void
+put_news(struct buf *what, const struct kind *kind)
+{
+    buf_put_text(what, kind->news != NULL ? kind->news : kind->today);
+    buf_put_text(what, kind->news != NULL ? "" : " has news");
+}
+
+static void
+put_turn(struct buf *what, const struct kind *kind)
+{
+    buf_printf(what, "%s, your turn", kind->today);
+}
+
+/* In the order of the rows; NULL is the reason of an attuned that gave none. */
+static const struct reason {
+    const char *why;
+    void (*put)(struct buf *what, const struct kind *kind); /* NULL: who it is from */
+} reasons[] = {
+    {"due", put_due},
+    {"new", NULL},
+    {"news", put_news},
+    {"turn", put_turn},
+};
+
+enum { REASONS = sizeof reasons / sizeof reasons[0] };
+
+/* What gives no reason, or one of a newer attuned, is new. */
+static const struct reason *
+reason_of(const Attune__Local__Entry *entry)
+{
+    for (size_t i = 0; i < REASONS; i++) {
+        if (strcmp(entry->why, reasons[i].why) == 0) {
+            return &reasons[i];
+        }
+    }
+    return &reasons[1];
 }
 
 static void
@@ -74,19 +157,44 @@ add_entry(const struct printer *printer, struct rows *rows,
           const Attune__Local__Entry *entry)
 {
     const struct kind *kind = kind_find(entry->kind);
+    const struct reason *reason = reason_of(entry);
+    const char *verb = "show";
     char id[ID_CHARS + 1];
     render_id(entry->id, entry->unique, id);
-    struct buf *what = open_row(rows, "show", id);
+    if (kind != NULL && reason->put == put_due && due_act(kind, entry) != NULL) {
+        verb = due_act(kind, entry);
+    } else if (kind != NULL && reason->put == put_turn && kind->rounds > 0) {
+        verb = kind->name; /* the loop as one verb, whoever's turn it is */
+    }
+    struct buf *what = open_waiting(rows, verb, id);
     if (what == NULL) {
+        return;
+    }
+    if (kind != NULL && reason->put != NULL) {
+        reason->put(what, kind);
         return;
     }
     buf_put_text(what, kind == NULL ? "something new" : kind->today);
     if (entry->partner) {
         buf_put_text(what, " from ");
         render_name(printer, what, true);
-    } else if (entry->due != 0) {
-        buf_put_text(what, entry->due < printer->now_s ? ", was due " : ", due ");
-        when_format_day(what, entry->due, printer->now_s);
+    }
+}
+
+/* What is never gathered comes first, so that it never falls under "more". */
+static void
+add_entries(const struct printer *printer, struct rows *rows,
+            const Attune__Local__Reply *reply)
+{
+    for (size_t pass = 0; pass <= REASONS; pass++) {
+        for (size_t i = 0; i < reply->n_entries; i++) {
+            const Attune__Local__Entry *entry = reply->entries[i];
+            const struct kind *kind = kind_find(entry->kind);
+            bool apart = kind != NULL && kind->apart;
+            if (pass == 0 ? apart : !apart && reason_of(entry) == &reasons[pass - 1]) {
+                add_entry(printer, rows, entry);
+            }
+        }
     }
 }
 
@@ -96,18 +204,64 @@ add_status(const struct printer *printer, struct rows *rows,
 {
     struct buf *what = NULL;
     if (status->behind) {
-        what = open_row(rows, "verify", "");
+        what = open_waiting(rows, "verify", "");
         if (what != NULL) {
             buf_put_text(what, "an older journal came back from ");
             render_name(printer, what, true);
         }
     }
     if (status->copy || status->held_back || status->n_alerts > 0) {
-        what = open_row(rows, "status", "");
+        what = open_waiting(rows, "status", "");
         if (what != NULL) {
             buf_put_text(what, "something about this journal");
         }
     }
+}
+
+/* The verb that answers the question of the day. */
+static const char *
+answer_verb(void)
+{
+    for (size_t i = 0; i < kind_count(); i++) {
+        if (kind_at(i)->round_asked) {
+            return kind_at(i)->name;
+        }
+    }
+    return "today";
+}
+
+/* The rows that never wait under "more": the question; then the offer. Their count. */
+static size_t
+add_question(struct rows *rows, const Attune__Local__Reply *reply)
+{
+    struct buf *what = NULL;
+    if (reply->n_questions > 0 && !reply->questions[0]->answered &&
+        !reply->questions[0]->skipped) {
+        what = open_row(rows, answer_verb(), "");
+    }
+    if (what != NULL) {
+        buf_put_text(what, "today's question");
+    }
+    return what != NULL;
+}
+
+static size_t
+add_offer(struct rows *rows, const char *verb)
+{
+    struct buf *what = NULL;
+    if (*verb == '\0') {
+        return 0;
+    }
+    what = open_row(rows, "help", verb);
+    if (what != NULL) {
+        buf_put_text(what, "new to you: ");
+        text_sanitize(what, span_text(verb), TEXT_LINE);
+    }
+    what = what == NULL ? NULL : open_row(rows, "skip", verb);
+    if (what != NULL) {
+        buf_put_text(what, "  or leave it");
+    }
+    return what != NULL ? 2 : 0;
 }
 
 static void
@@ -158,20 +312,28 @@ put_row(const struct printer *printer, struct buf *out, const struct buf *what,
     buf_put_u8(out, '\n');
 }
 
+/* The first rows that fit, then those that never wait: the question, the offer. */
 static void
-put_rows(const struct printer *printer, struct buf *out, struct rows *rows)
+put_rows(const struct printer *printer, struct buf *out, const struct rows *rows,
+         size_t question, size_t offer)
 {
     size_t column = command_column(printer, rows);
-    size_t lines_each = column > 0 ? 1 : 2;
-    size_t shown = rows->count;
-    if (rows->more || shown * lines_each > ROWS_MAX) {
-        rows->more = true;
-        shown = (ROWS_MAX - 1) / lines_each;
+    size_t room = column > 0 ? LINES_MAX : LINES_MAX / 2;
+    size_t shown = rows->waiting;
+    bool more = rows->waiting + question > room;
+    if (more) {
+        shown = (LINES_MAX - 1) / (LINES_MAX / room) - question;
     }
-    for (size_t i = 0; i < shown; i++) {
+    for (size_t i = 0; i < rows->count; i++) {
+        if (i < shown || (i >= rows->waiting && i < rows->waiting + question)) {
+            put_row(printer, out, &rows->what[i], rows->command[i], column);
+        }
+    }
+    for (size_t i = rows->count - offer;
+         i < rows->count && shown + question + offer <= room && !more; i++) {
         put_row(printer, out, &rows->what[i], rows->command[i], column);
     }
-    if (rows->more) {
+    if (more) {
         buf_put_text(out, RENDER_INDENT "more");
         render_spaces(out, column > 0 ? column - strlen(RENDER_INDENT "more") : 2);
         render_dim(out, printer->colour, span_text("attune log"));
@@ -191,14 +353,59 @@ render_today(const struct printer *printer, struct buf *out,
     if (reply->status != NULL) {
         add_status(printer, &rows, reply->status);
     }
-    for (size_t i = 0; i < reply->n_entries; i++) {
-        add_entry(printer, &rows, reply->entries[i]);
-    }
+    add_entries(printer, &rows, reply);
+    size_t question = add_question(&rows, reply);
     if (rows.count == 0) {
         render_say(printer, out, "Nothing waits for you.");
     }
-    put_rows(printer, out, &rows);
+    size_t offer = rows.count < LINES_MAX ? add_offer(&rows, reply->offer) : 0;
+    put_rows(printer, out, &rows, question, offer);
     for (size_t i = 0; i < ROWS_MAX; i++) {
         buf_free(&rows.what[i]);
+    }
+}
+
+/* -- the question of the day -- */
+
+/* A day before today with its name; under the person's limits for them alone. */
+static void
+put_question(const struct printer *printer, struct buf *out,
+             const Attune__Local__Question *question)
+{
+    struct buf line;
+    int64_t day = 0;
+    int64_t today = when_local_day(printer->now_s);
+    bool before = when_parse_day(span_text(question->day), &day) == 0 && day < today;
+    buf_init(&line, 0);
+    if (before) {
+        when_format_day(&line, when_day_start(day), printer->now_s);
+        render_say(printer, out, "From %s%s", buf_text(&line),
+                   question->alone ? ", only for you:" : ":");
+    } else if (question->alone) {
+        render_say(printer, out, "Only for you today:");
+    }
+    buf_clear(&line);
+    text_sanitize(&line, attune_span(question->text), TEXT_LINE);
+    render_text(printer, out, RENDER_GUTTER, buf_span(&line));
+    if (question->answered) {
+        render_say(printer, out, "You answered it.");
+    } else if (question->skipped) {
+        render_say(printer, out, "Left for today.");
+    }
+    buf_free(&line);
+}
+
+void
+render_questions(const struct printer *printer, struct buf *out,
+                 const Attune__Local__Reply *reply)
+{
+    if (reply->n_questions == 0) {
+        render_say(printer, out, "No question today.");
+    }
+    for (size_t i = 0; i < reply->n_questions; i++) {
+        if (i > 0) {
+            buf_put_u8(out, '\n');
+        }
+        put_question(printer, out, reply->questions[i]);
     }
 }

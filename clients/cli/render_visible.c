@@ -9,18 +9,23 @@
 
 enum { SENTENCE_ENTRIES_MAX = 8 };
 
+/* A seal and a topic are how little they see. */
 static void
-put_who(const struct printer *printer, struct buf *out)
+put_extent(const struct printer *printer, struct buf *out,
+           const Attune__Local__Entry *entry)
 {
-    if (printer->partner.size > 0) {
-        render_name(printer, out, true);
+    if (render_has_state(entry, S_SEALED)) {
+        buf_put_text(out, "when both are in");
+    } else if (render_has_state(entry, S_TOPIC)) {
+        buf_put_text(out, "its topic only");
     } else {
-        buf_put_text(out, "Your partner");
+        render_state(printer, out, entry);
     }
 }
 
 static void
-put_sentence(struct buf *line, const Attune__Local__Reply *reply)
+put_sentence(const struct printer *printer, struct buf *line,
+             const Attune__Local__Reply *reply)
 {
     for (size_t i = 0; i < reply->n_entries; i++) {
         const Attune__Local__Entry *entry = reply->entries[i];
@@ -28,7 +33,7 @@ put_sentence(struct buf *line, const Attune__Local__Reply *reply)
         char id[ID_CHARS + 1];
         buf_init(&state, 0);
         render_id(entry->id, entry->unique, id);
-        render_state(&state, entry);
+        put_extent(printer, &state, entry);
         buf_put_text(line, i == 0 ? " " : ", ");
         text_sanitize(line, span_text(entry->kind), TEXT_LINE);
         buf_printf(line, " %s", id);
@@ -51,15 +56,15 @@ render_visible(const struct printer *printer, struct buf *out,
     if (!paired) {
         buf_put_text(&line, "Nobody is paired: nobody can see anything.");
     } else if (reply->n_entries == 0) {
-        put_who(printer, &line);
+        render_subject(printer, &line, true);
         buf_put_text(&line, " can see nothing of what you wrote.");
     } else {
-        put_who(printer, &line);
+        render_subject(printer, &line, true);
         buf_put_text(&line, " can see:");
     }
     bool list = paired && reply->n_entries > SENTENCE_ENTRIES_MAX;
     if (paired && reply->n_entries > 0 && !list) {
-        put_sentence(&line, reply);
+        put_sentence(printer, &line, reply);
     }
     render_text(printer, out, RENDER_INDENT, buf_span(&line));
     if (list) {

@@ -8,13 +8,22 @@
 
 struct cli;
 
-int write_run(struct cli *cli) __attribute__((warn_unused_result)); /* every kind */
+int write_run(struct cli *cli) __attribute__((warn_unused_result)); /* most kinds */
 int acts_run(struct cli *cli) __attribute__((warn_unused_result));  /* every act */
+int hear_run(struct cli *cli) __attribute__((warn_unused_result)); /* kinds of rounds */
+
+int daily_question(struct cli *cli) __attribute__((warn_unused_result));
+int daily_answer(struct cli *cli) __attribute__((warn_unused_result));
+int daily_skip(struct cli *cli) __attribute__((warn_unused_result));
+int daily_draw(struct cli *cli) __attribute__((warn_unused_result));
+int daily_limits(struct cli *cli) __attribute__((warn_unused_result));
+int daily_allow(struct cli *cli) __attribute__((warn_unused_result));
 
 int read_today(struct cli *cli) __attribute__((warn_unused_result)); /* bare attune */
 int read_log(struct cli *cli) __attribute__((warn_unused_result));
 int read_show(struct cli *cli) __attribute__((warn_unused_result));
 int read_find(struct cli *cli) __attribute__((warn_unused_result));
+int read_agenda(struct cli *cli) __attribute__((warn_unused_result));
 int read_drafts(struct cli *cli) __attribute__((warn_unused_result));
 int read_visible(struct cli *cli) __attribute__((warn_unused_result));
 

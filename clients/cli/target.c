@@ -40,6 +40,9 @@ ask_which(struct cli *cli, const Attune__Local__Reply *candidates, struct buf *l
     cli->printer.page = false; /* the question follows at once */
     buf_clear(line);
     int rc = cli_ask(cli, "Which one", line);
+    if (rc == E_EMPTY) {
+        return cli_refuse(cli, E_STOPPED, "Nothing was changed."); /* Ctrl-D */
+    }
     return rc == 0 && line->size == 0 ? E_EMPTY : rc;
 }
 
@@ -76,15 +79,33 @@ target_show(struct cli *cli, const char *typed, const Attune__Local__Reply **rep
     return rc;
 }
 
-static int
-take(const Attune__Local__Entry *entry, struct target *out)
+int
+target_take(const Attune__Local__Entry *entry, struct target *out)
 {
     if (entry->id.len != ID_BYTES) {
         return E_PROTOCOL;
     }
     memcpy(out->id, entry->id.data, ID_BYTES);
     out->partner = entry->partner;
+    out->kind = kind_find(entry->kind);
     return 0;
+}
+
+int
+target_choose(struct cli *cli, const Attune__Local__Reply *candidates,
+              struct target *out)
+{
+    const Attune__Local__Reply *reply = NULL;
+    struct buf line;
+    struct buf more;
+    buf_init(&line, 0);
+    buf_init(&more, 0);
+    int rc = ask_which(cli, candidates, &line);
+    rc = rc == 0 ? show_with(cli, buf_text(&line), &more, &reply) : rc;
+    rc = rc == 0 ? target_take(reply->entries[0], out) : rc;
+    buf_free(&line);
+    buf_free(&more);
+    return rc;
 }
 
 /* The entries that can take the act now; `reply` has at least one. */
@@ -109,26 +130,12 @@ int
 target_find(struct cli *cli, const char *typed, const char *act, struct target *out)
 {
     const Attune__Local__Reply *reply = NULL;
-    struct buf line;
-    buf_init(&line, 0);
-    int rc = 0;
-    if (typed == NULL) {
-        rc = list_for(cli, act, &reply);
-        if (rc == 0 && reply->n_entries > 1) {
-            rc = ask_which(cli, reply, &line);
-            cli->failed = rc == E_AMBIGUOUS ? reply : NULL;
-            typed = rc == 0 ? buf_text(&line) : NULL;
-        }
+    int rc =
+        typed == NULL ? list_for(cli, act, &reply) : target_show(cli, typed, &reply);
+    if (rc == 0 && typed == NULL && reply->n_entries > 1) {
+        rc = target_choose(cli, reply, out);
+        cli->failed = rc == E_AMBIGUOUS ? reply : NULL;
+        return rc;
     }
-    if (rc == 0 && typed != NULL) {
-        struct buf more;
-        buf_init(&more, 0);
-        rc = show_with(cli, typed, &more, &reply);
-        buf_free(&more);
-    }
-    if (rc == 0) {
-        rc = take(reply->entries[0], out);
-    }
-    buf_free(&line);
-    return rc;
+    return rc == 0 ? target_take(reply->entries[0], out) : rc;
 }

@@ -14,12 +14,22 @@
 
 struct target {
     uint8_t id[ID_BYTES];
-    bool partner; /* the entry is the partner's */
+    bool partner;            /* the entry is the partner's */
+    const struct kind *kind; /* NULL: this version doesn't know it */
 };
 
 /* typed NULL: the only one that can take `act`. 0, E_NO_ENTRY, E_AMBIGUOUS (cli->failed
  * lists them), E_*. */
 int target_find(struct cli *cli, const char *typed, const char *act, struct target *out)
+    __attribute__((warn_unused_result));
+
+/* One of the candidates attuned named: a person at a terminal sees them and types an id.
+ * 0, E_AMBIGUOUS (nobody to ask), E_STOPPED, E_EMPTY (Enter alone), E_*. */
+int target_choose(struct cli *cli, const Attune__Local__Reply *candidates,
+                  struct target *out) __attribute__((warn_unused_result));
+
+/* What an entry of a reply is, for requests after it. 0 or E_PROTOCOL. */
+int target_take(const Attune__Local__Entry *entry, struct target *out)
     __attribute__((warn_unused_result));
 
 /* The reply of `show` for what was typed (NULL: @last), asking on when several fit. */

@@ -10,6 +10,7 @@ const struct kind kind_hi = {
     .example = "\n\"is something up?\"",
     .notice = "There is a small hello.",
     .today = "a small hello",
+    .news = "an answer to your hello",
     .said = "says hi",
     .shareable = true,
     .fields = {

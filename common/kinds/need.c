@@ -21,6 +21,7 @@ const struct kind kind_need = {
     .example = "hug\nlisten \"long day\" --until 22:00",
     .notice = "There is something you could be there for.",
     .today = "something to be there for",
+    .news = "a word on what you asked for",
     .said = "would like",
     .after = "They see how to be of help before they see your words.",
     .shareable = true,

@@ -10,6 +10,7 @@ const struct kind kind_pause = {
     .example = "\n40m",
     .notice = "A pause, with a time to come back.",
     .today = "a pause",
+    .news = "news of a pause",
     .said = "takes a pause",
     .after = "Water, a walk, music. Not the argument.",
     .shareable = true,
@@ -18,6 +19,7 @@ const struct kind kind_pause = {
     .fades = true,
     .pauses = true,
     .with_root = "paused",
+    .agenda = STATE_BIT(S_OPEN) | STATE_BIT(S_CHANGED),
     .fields = {
         {"lasts", FIELD_DURATION, .prompt = "back at", .help = "20m to 24h",
          .min = 20 * 60, .max = 24 * 3600, .fallback = 30 * 60, .required = true},

@@ -10,6 +10,7 @@ const struct kind kind_promise = {
     .example = "\"book the table\" --due friday",
     .notice = "A promise has news.",
     .today = "a promise",
+    .news = "news of a promise",
     .said = "promises",
     .shareable = true,
     .hold_s = HOLD_S_DEFAULT,

@@ -10,6 +10,7 @@ const struct kind kind_repair = {
     .example = "\n\"can we start over?\"",
     .notice = "There is a step toward you.",
     .today = "a step toward you",
+    .news = "a word on mending it",
     .said = "would like to mend it",
     .after = "It is mended when you both say so: attune repaired. Then its words fade.",
     .open_lines = "I'm still upset, and I'd like us to mend it.|Can we start over?|"
@@ -17,6 +18,8 @@ const struct kind kind_repair = {
                   "I was scared, and it looked like anger.",
     .shareable = true,
     .mends = true,
+    .agenda = STATE_BIT(S_OPEN) | STATE_BIT(S_PAUSED) | STATE_BIT(S_TALKED) |
+              STATE_BIT(S_AUTHOR) | STATE_BIT(S_PARTNER),
     .fades = true,
     .hold_s = HOLD_S_DEFAULT,
     .fields = {

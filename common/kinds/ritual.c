@@ -10,6 +10,7 @@ const struct kind kind_ritual = {
     .example = "\"walk\" --every sun --at 16:00\n\"tea\" --every daily",
     .notice = "A ritual has news.",
     .today = "a ritual",
+    .news = "news of a ritual",
     .said = "suggests a ritual",
     .shareable = true,
     .recurring = true,

@@ -10,6 +10,7 @@ const struct kind kind_story = {
     .example = "\n\"I had waited all day for that evening …\"",
     .notice = "There is a story with two sides.",
     .today = "a story with two sides",
+    .news = "two stories, open now",
     .said = "tells their side",
     .after = "Sealed. It opens when both sides are in; there is no verdict.",
     .longer = true,

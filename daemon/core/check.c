@@ -5,7 +5,7 @@
  * It only reads. Findings name places by number, never content.
  */
 #include "common/error.h"
-#include "daemon/core/inside.h"
+#include "daemon/core/entries.h"
 
 #include <stdio.h>
 #include <string.h>

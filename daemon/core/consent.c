@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Consents: what each allows the other's attune; and the person's own limits.
+ * Consents: what each allows the other's attune.
  *
  * Model. A consent is an entry of a kind of its own with a known id, made of its name and
  * the couple; its state is the permission. Its acts carry nothing else. The kind whose acts
  * name levels is how deep questions may go: the newest level of each counts, and nobody is
- * shown either. Limits are topics not asked of this person; they are a small value of this
- * home and never leave it.
+ * shown either.
  */
 #include "common/deck.h"
 #include "common/error.h"
-#include "common/pb.h"
 #include "daemon/core/policy.h"
 
 #include <string.h>
@@ -183,20 +181,6 @@ set_level(struct core *core, const struct kind *kind, bool deeper)
 
 /* ---- requests ---- */
 
-static Attune__Local__Option *
-put_option(struct core *core, Attune__Local__Reply *reply, const char *name,
-           struct span value)
-{
-    Attune__Local__Option *option = arena_alloc(core->arena, sizeof *option);
-    if (option != NULL) {
-        attune__local__option__init(option);
-        option->name = arena_text(core->arena, span_text(name));
-        option->value = pb_span(arena_copy(core->arena, value));
-        reply->options[reply->n_options++] = option;
-    }
-    return option;
-}
-
 static int
 list_consents(struct core *core, Attune__Local__Reply *reply)
 {
@@ -205,8 +189,9 @@ list_consents(struct core *core, Attune__Local__Reply *reply)
         const struct kind *kind = kind_at(i);
         bool shown = kind->consent != CONSENT_NONE && kind->consent != CONSENT_DEPTH;
         const char *value = consent_given(core, false, kind->consent) ? "yes" : "no";
-        if (shown && put_option(core, reply, kind->name, span_text(value)) == NULL) {
-            return E_MEMORY;
+        int rc = shown ? reply_option(core, reply, kind->name, span_text(value)) : 0;
+        if (rc != 0) {
+            return rc;
         }
     }
     return reply->options == NULL ? E_MEMORY : 0;
@@ -236,85 +221,4 @@ consent_request(struct core *core, const Attune__Local__Option *option,
         rc = rc != 0 ? rc : fade_again(core);
     }
     return rc != 0 ? rc : list_consents(core, reply);
-}
-
-int
-limits_read(struct core *core, struct buf *out)
-{
-    int rc = store_value_get(core->store, "limits", out);
-    return rc == E_NO_ENTRY ? 0 : rc;
-}
-
-/* Appends the words of `text` that are not `but`. */
-static void
-put_words(struct buf *out, struct span text, struct span but)
-{
-    size_t at = 0;
-    while (at < text.size) {
-        size_t end = at;
-        while (end < text.size && text.data[end] != ' ') {
-            end++;
-        }
-        struct span word = span_slice(text, at, end);
-        if (word.size > 0 && !span_equal(word, but)) {
-            buf_put_text(out, out->size > 0 ? " " : "");
-            buf_put_span(out, word);
-        }
-        at = end + 1;
-    }
-}
-
-/* "+money", "-work": one change to the list. */
-static int
-change_limit(struct buf *limits, struct span word)
-{
-    struct buf changed = {0};
-    struct span tag = span_slice(word, 1, word.size);
-    if (word.size < 2 || (word.data[0] != '+' && word.data[0] != '-') ||
-        tag.size > DECK_TAG_BYTES_MAX || !deck_knows_tag(tag)) {
-        return E_USAGE;
-    }
-    put_words(&changed, buf_span(limits), tag);
-    if (word.data[0] == '+') {
-        put_words(&changed, tag, SPAN_EMPTY);
-    }
-    int rc = buf_done(&changed);
-    if (rc == 0) {
-        buf_free(limits);
-        *limits = changed;
-        changed = (struct buf){0}; /* transferred */
-    }
-    buf_free(&changed);
-    return rc;
-}
-
-int
-limits_request(struct core *core, const Attune__Local__Option *option,
-               Attune__Local__Reply *reply)
-{
-    struct buf limits = {0};
-    struct span rest = option == NULL ? SPAN_EMPTY
-                                      : span_of(option->value.data, option->value.len);
-    bool changes = rest.size > 0;
-    int rc = limits_read(core, &limits);
-    while (rc == 0 && rest.size > 0) {
-        size_t end = 0;
-        while (end < rest.size && rest.data[end] != ' ') {
-            end++;
-        }
-        rc = end == 0 ? 0 : change_limit(&limits, span_slice(rest, 0, end));
-        rest = span_slice(rest, end < rest.size ? end + 1 : end, rest.size);
-    }
-    if (rc == 0 && changes) {
-        rc = state_set(core, "limits", buf_span(&limits));
-    }
-    if (rc == 0) {
-        reply->options = arena_alloc(core->arena, sizeof *reply->options);
-        rc = reply->options == NULL ||
-                     put_option(core, reply, "limits", buf_span(&limits)) == NULL
-                 ? E_MEMORY
-                 : 0;
-    }
-    buf_free(&limits);
-    return rc;
 }

@@ -7,7 +7,7 @@
  */
 #include "common/error.h"
 #include "common/pb.h"
-#include "daemon/core/inside.h"
+#include "daemon/core/entries.h"
 
 #include <string.h>
 

@@ -22,7 +22,8 @@ entry_reply(struct core *core, const struct entry_row *row, Attune__Local__Reply
 {
     reply->id = pb_span(arena_copy(core->arena, span_of(row->id, ID_BYTES)));
     reply->state = arena_text(core->arena, span_text(state_name(row->state)));
-    reply->hold_s = row->state == S_HELD && row->wake > core->now_s
+    bool held = row->state == S_HELD || row->state == S_TOPIC;
+    reply->hold_s = held && row->wake > core->now_s
                         ? (uint32_t)(row->wake - core->now_s)
                         : 0;
     uint32_t unique = 3;
@@ -49,11 +50,12 @@ struct plan { /* where a new entry goes */
     struct buf payload;
 };
 
-/* Would it tell of a private entry? */
+/* Would it tell of a private entry? What is held on its way out will have left before. */
 static bool
-is_private(struct core *core, const struct entry_row *row)
+is_private(struct core *core, const struct entry_row *row, bool held_too)
 {
-    return row->mine || row->lamport == 0 || journal_past(core, row);
+    bool held = held_too && row->state == S_HELD && !row->theirs;
+    return row->mine || (row->lamport == 0 && !held) || journal_past(core, row);
 }
 
 static int
@@ -61,7 +63,7 @@ plan_reach(struct core *core, const Attune__Local__Entry *entry, const struct ki
            struct plan *plan)
 {
     bool by_default = strcmp(entry->state, "default") == 0;
-    bool parent_private = plan->has_parent && !plan->round && is_private(core, &plan->parent);
+    bool parent_private = plan->has_parent && !plan->round && is_private(core, &plan->parent, true);
     plan->mine = by_default ? kind->mine : entry->mine != 0;
     plan->draft = entry->draft != 0;
     if (plan->draft || entry->topic) { /* a topic leaves by itself, its words stay */
@@ -203,6 +205,10 @@ write_entry(struct core *core, const Attune__Local__Entry *entry, const struct k
     } else if (!plan->mine && entry->hold_s > 0) {
         op.until_s = core->now_s + (int64_t)entry->hold_s;
     }
+    if (!plan->mine && plan->has_parent && plan->parent.state == S_HELD &&
+        op.until_s < plan->parent.wake) {
+        op.until_s = plan->parent.wake; /* not before what it belongs to */
+    }
     bool leaves = !plan->mine && op.until_s == 0;
     op.until_s = leaves && at_home ? core->now_s : op.until_s;
     int64_t log = plan->mine || op.until_s != 0 ? core->mine_no : core->ours_no;
@@ -293,7 +299,7 @@ entry_let_go(struct core *core, const struct folded *folded, int64_t until_s)
     if (rc == 0 && row->has_parent) {
         struct entry_row parent;
         rc = store_entry_find(core->store, row->parent, row->parent_theirs, &parent);
-        if (rc == 0 && is_private(core, &parent)) {
+        if (rc == 0 && is_private(core, &parent, until_s != 0)) {
             rc = E_REFUSED;
         }
         rc = rc == E_NO_ENTRY && kind->round_asked ? 0 : rc; /* a question of a day */

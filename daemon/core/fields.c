@@ -8,7 +8,7 @@
 #include "common/pb.h"
 #include "common/recur.h"
 #include "common/text.h"
-#include "daemon/core/inside.h"
+#include "daemon/core/entries.h"
 
 #include <string.h>
 
@@ -39,7 +39,7 @@ fields_check_one(const struct kind_field *row, const Attune__Local__Field *field
     switch (row->type) {
     case FIELD_LINE:
     case FIELD_TEXT:
-        return text.size > kind_field_bytes_max(row) ? E_LIMIT : 0;
+        return kind_field_fits(row, text) ? 0 : E_LIMIT;
     case FIELD_INNER:
         return text.size > LINE_BYTES_MAX ? E_LIMIT : 0;
     case FIELD_EVERY:

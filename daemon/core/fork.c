@@ -10,7 +10,7 @@
  * takes an act told twice for one.
  */
 #include "common/error.h"
-#include "daemon/core/inside.h"
+#include "daemon/core/entries.h"
 
 #include <string.h>
 

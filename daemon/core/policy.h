@@ -5,14 +5,15 @@
  *   seal.c      sealed: commit, then reveal
  *   thread.c    joins, mends, pauses: threads
  *   fade.c      fades: a mended thread's text goes
- *   consent.c   permissions each gives the other; the person's own limits
+ *   consent.c   permissions each gives the other
+ *   limits.c    what is not asked of this person
  *   question.c  the question of a day
  *   recurring.c when something that recurs is due
  */
 #ifndef ATTUNE_CORE_POLICY_H
 #define ATTUNE_CORE_POLICY_H
 
-#include "daemon/core/inside.h"
+#include "daemon/core/entries.h"
 
 /* ---- seal.c ---- */
 
@@ -79,10 +80,6 @@ bool consent_given(struct core *core, bool theirs, enum consent consent);
 bool consent_both(struct core *core, enum consent consent);
 int consent_request(struct core *core, const Attune__Local__Option *option,
                     Attune__Local__Reply *reply) __attribute__((warn_unused_result));
-int limits_request(struct core *core, const Attune__Local__Option *option,
-                   Attune__Local__Reply *reply) __attribute__((warn_unused_result));
-/* Tags, spaces between; the caller frees. */
-int limits_read(struct core *core, struct buf *out) __attribute__((warn_unused_result));
 /* Levels chosen by one person: (day from which it counts, level), in order. */
 struct level {
     bool theirs;
@@ -92,6 +89,13 @@ struct level {
 enum { LEVELS_MAX = 64 }; /* the newest count */
 int consent_levels(struct core *core, struct level out[static LEVELS_MAX], size_t *count)
     __attribute__((warn_unused_result));
+
+/* ---- limits.c ---- */
+
+int limits_request(struct core *core, const Attune__Local__Option *option,
+                   Attune__Local__Reply *reply) __attribute__((warn_unused_result));
+/* Tags, spaces between; the caller frees. */
+int limits_read(struct core *core, struct buf *out) __attribute__((warn_unused_result));
 
 /* ---- question.c ---- */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What a person asks: list, show, find, visible, drafts.
+ * What a person asks: list, show, find, visible, agenda, drafts.
  *
  * Replies are built in core->arena. No question counts, compares or filters what the partner did not do.
  */
@@ -128,7 +128,8 @@ bool
 query_hides(struct core *core, const struct entry_row *row)
 {
     const struct kind *kind = kind_find(row->kind);
-    return (kind != NULL && kind->hidden) || seal_hides(core, row);
+    bool dust = row->faded && row->has_parent; /* one dated line stays: the thread's first */
+    return dust || (kind != NULL && kind->hidden) || seal_hides(core, row);
 }
 
 struct listing {
@@ -224,6 +225,30 @@ query_list(struct core *core, const Attune__Local__Query *query, Attune__Local__
     int rc = listing_begin(&listing);
     if (rc == 0) {
         rc = store_entry_list(core->store, &filter, list_row, &listing);
+    }
+    return rc > 0 ? 0 : rc;
+}
+
+/* The week's talk: what is being mended, and breaks nobody came back from; no blame. */
+static int
+agenda_row(void *context, const struct entry_row *row)
+{
+    struct listing *listing = context;
+    const struct kind *kind = kind_find(row->kind);
+    bool here = kind != NULL && (kind->agenda & STATE_BIT(row->state)) != 0 &&
+                row->lamport != 0 && row->due <= listing->core->now_s;
+    return here ? list_row(listing, row) : 0;
+}
+
+int
+query_agenda(struct core *core, Attune__Local__Reply *reply)
+{
+    struct listing listing = {
+        .core = core, .reply = reply, .text = true, .limit = QUERY_LIMIT_MAX, .now = true};
+    struct entry_filter filter = {.live_only = true, .reach = REACH_OURS};
+    int rc = listing_begin(&listing);
+    if (rc == 0) {
+        rc = store_entry_list(core->store, &filter, agenda_row, &listing);
     }
     return rc > 0 ? 0 : rc;
 }
@@ -355,7 +380,7 @@ put_history(struct core *core, const struct folded *folded, Attune__Local__Entry
         const struct folded_op *item = &folded->ops[i];
         bool duplicate = item->op.type == ATTUNE__JOURNAL__OP_TYPE__ENTRY &&
                          item != folded->text;
-        if (item->undone || duplicate || is_inner(folded, item)) {
+        if (item->undone || duplicate || is_inner(folded, item) || folded->row.faded) {
             continue;
         }
         int rc = put_event(core, item, &entry->events[entry->n_events]);

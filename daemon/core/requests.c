@@ -66,6 +66,14 @@ run_visible(struct core *core, const Attune__Local__Request *request,
 }
 
 static int
+run_agenda(struct core *core, const Attune__Local__Request *request,
+           Attune__Local__Reply *reply)
+{
+    (void)request;
+    return query_agenda(core, reply);
+}
+
+static int
 run_drafts(struct core *core, const Attune__Local__Request *request,
            Attune__Local__Reply *reply)
 {
@@ -219,6 +227,7 @@ static const struct request_row rows[] = {
     {"show",    ATTUNE__LOCAL__REQUEST__BODY_QUERY,  run_show},
     {"find",    ATTUNE__LOCAL__REQUEST__BODY_QUERY,  run_find},
     {"visible", 0,                                   run_visible},
+    {"agenda",  0,                                   run_agenda},
     {"drafts",  0,                                   run_drafts},
     {"today",   0,                                   run_today},
     {"questions", 0,                                 run_question},
@@ -230,6 +239,21 @@ static const struct request_row rows[] = {
     {"verify",  0,                                   run_verify},
     {"leave",   0,                                   run_leave},
 };
+
+int
+reply_option(struct core *core, Attune__Local__Reply *reply, const char *name,
+             struct span value)
+{
+    Attune__Local__Option *option = arena_alloc(core->arena, sizeof *option);
+    if (option == NULL) {
+        return E_MEMORY;
+    }
+    attune__local__option__init(option);
+    option->name = arena_text(core->arena, span_text(name));
+    option->value = pb_span(arena_copy(core->arena, value));
+    reply->options[reply->n_options++] = option;
+    return option->name == NULL ? E_MEMORY : 0;
+}
 
 void
 reply_send(struct core *core, uint64_t client, uint32_t number,

@@ -236,8 +236,8 @@ reveal(struct core *core, struct entry_row *own, struct entry_row *theirs, bool 
     int rc = fold_entry(core, own, core->arena, &folded);
     rc = rc != 0 ? rc : fold_entry(core, theirs, core->arena, &partner);
     const uint8_t *seal = rc == 0 ? seal_of(&partner) : NULL;
-    if (rc != 0 || seal == NULL) {
-        return rc;
+    if (rc != 0 || seal == NULL || folded.reveal != NULL) {
+        return rc; /* once */
     }
     rc = reveal_payload(core, &folded, &payload);
     if (rc == 0) {
@@ -252,6 +252,10 @@ reveal(struct core *core, struct entry_row *own, struct entry_row *theirs, bool 
     buf_free(&payload);
     return rc == E_EMPTY ? 0 : rc; /* lost with a disk: it stays sealed */
 }
+
+/* Still sealed, whatever was said about mending meanwhile. */
+static const uint32_t sealed_states =
+    STATE_BIT(S_SEALED) | STATE_BIT(S_AUTHOR) | STATE_BIT(S_PARTNER);
 
 enum { ROUNDS_MAX = 256 }; /* looked at in one step */
 
@@ -316,8 +320,8 @@ owed(struct core *core, const struct rounds *rounds, bool *out)
     for (size_t i = 0; i < rounds->count && !*out; i++) {
         const struct entry_row *row = &rounds->rows[i];
         struct folded theirs;
-        if (!row->theirs || row->state != S_SEALED) {
-            continue;
+        if (!row->theirs || !row->closed) {
+            continue; /* an opening that does not verify is none */
         }
         int rc = fold_entry(core, row, core->arena, &theirs);
         const uint8_t *seal = rc == 0 ? seal_of(&theirs) : NULL;
@@ -349,14 +353,15 @@ seal_open_rounds(struct core *core)
     for (size_t i = rounds->count; rc == 0 && !waits && i-- > 0;) { /* oldest first */
         struct entry_row *own = &rounds->rows[i], partner;
         struct answers theirs = {.kind = own->kind, .theirs = true, .shared = true};
-        if (own->theirs || own->state == S_OPEN) {
+        if (own->theirs || (sealed_states & STATE_BIT(own->state)) == 0) {
             continue;
         }
         rc = find_answer(core, round_of(own), &theirs, &partner);
         if (rc == 0) {
             bool sent = false;
             rc = reveal(core, own, &partner, &sent);
-            waits = sent && partner.state != S_OPEN; /* now they owe one */
+            rc = rc != 0 ? rc : store_entry_get(core->store, partner.no, &partner);
+            waits = sent && partner.closed; /* now they owe one */
         }
         rc = rc == E_NO_ENTRY ? 0 : rc;
     }

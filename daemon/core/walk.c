@@ -362,7 +362,8 @@ walk_end(struct core *core, struct folded *out)
     } else if (row->state != S_HELD && row->state != S_TOPIC) {
         row->wake = 0;
     }
-    row->live = row->state == S_TOPIC || (kind->deals && row->state == S_OPEN) ||
+    bool owed = row->closed && row->state != S_RETRACTED;
+    row->live = row->state == S_TOPIC || (kind->deals && row->state == S_OPEN) || owed ||
                 kind_lives(kind, row->state, !row->has_parent);
     return rc;
 }

@@ -96,6 +96,7 @@ make_status(struct daemon *daemon, Attune__Local__Status *status)
     status->closed = vault->state == HOME_CLOSED;
     status->link_on = linkctl_on(&daemon->link);
     status->demo = vault->demo;
+    status->now = vault->demo ? now.wall_s : 0; /* the clock of a tour is not a client's */
     return rc != 0 ? rc : put_alerts(daemon, daemon->arena, status);
 }
 
@@ -261,6 +262,7 @@ static const struct table_row rows[] = {
     {"show",         NULL,        NEEDS_OPEN,     BODY(QUERY),    true,    TABLE_SMALL_BYTES,   false,  true},
     {"find",         NULL,        NEEDS_OPEN,     BODY(QUERY),    true,    TABLE_SMALL_BYTES,   false,  true},
     {"visible",      NULL,        NEEDS_OPEN,     BODY(QUERY),    false,   TABLE_SMALL_BYTES,   false,  true},
+    {"agenda",       NULL,        NEEDS_OPEN,     BODY(QUERY),    false,   TABLE_SMALL_BYTES,   false,  true},
     {"drafts",       NULL,        NEEDS_OPEN,     BODY(QUERY),    false,   TABLE_SMALL_BYTES,   false,  true},
     {"today",        NULL,        NEEDS_UNLOCKED, BODY(QUERY),    false,   TABLE_SMALL_BYTES,   false,  false},
     {"questions",    NULL,        NEEDS_UNLOCKED, BODY(QUERY),    false,   TABLE_SMALL_BYTES,   false,  false},

@@ -168,6 +168,62 @@ lie_act_on_hers(struct lie *lie)
     }
 }
 
+/* Any act of any kind, on any entry, hers as well; with a reveal's mark now and then. */
+static void
+lie_habit(struct lie *lie)
+{
+    struct world *world = lie->world;
+    const struct kind *kind = kind_at(world_draw(world, kind_count()));
+    size_t count = kind_acts_count(kind);
+    lie_act_on_hers(lie);
+    const char *act = count == 0 ? "share" : kind_act_at(kind, world_draw(world, count))->name;
+    memcpy(lie->op.act, act, strlen(act) + 1);
+    lie->op.has_accepts = world_odds(world, 300);
+    world_random(world, lie->op.accepts, HASH_BYTES);
+}
+
+/* A commit to nothing, in a round of hers or under an entry of hers: what would she send? */
+static void
+lie_seal(struct lie *lie)
+{
+    struct world *world = lie->world;
+    const struct kind *kind;
+    do {
+        kind = kind_at(world_draw(world, kind_count()));
+    } while (kind->sealed == SEALED_NOT);
+    memcpy(lie->op.kind, kind->name, strlen(kind->name) + 1);
+    lie->op.has_payload = world_odds(world, 200);
+    if (!lie->op.has_payload) {
+        buf_clear(&lie->payload);
+    }
+    lie->op.has_seal = true;
+    world_random(world, lie->op.seal, HASH_BYTES);
+    lie->op.has_parent = true;
+    lie->op.parent_theirs = true;
+    for (size_t tries = 0; tries < 20 && world->words_count > 0; tries++) {
+        const struct word *word = &world->words[world_draw(world, world->words_count)];
+        struct entry_row row;
+        memcpy(lie->op.parent, word->id, ID_BYTES);
+        if (store_entry_find(world->homes[ANA].store, word->id, false, &row) == 0 &&
+            row.state == S_SEALED && strcmp(row.kind, kind->name) == 0) {
+            memcpy(lie->op.parent, row.has_parent ? row.parent : row.id, ID_BYTES);
+            lie->op.parent_theirs = !row.has_parent || !row.parent_theirs;
+            break;
+        }
+    }
+}
+
+/* Any kind, as if it were written; a topic, too. */
+static void
+lie_kind(struct lie *lie)
+{
+    const struct kind *kind = kind_at(world_draw(lie->world, kind_count()));
+    memcpy(lie->op.kind, kind->name, strlen(kind->name) + 1);
+    if (world_odds(lie->world, 300)) {
+        memcpy(lie->op.act, "topic", 6);
+    }
+}
+
 static void
 lie_unknown(struct lie *lie)
 {
@@ -232,7 +288,7 @@ static void (*const lies[])(struct lie *lie) = {
     lie_far_ahead,  lie_backdated,   lie_fork,    lie_in_her_log, lie_wrong_prev,
     lie_gap,        lie_purge,       lie_bad_text, lie_wrong_text, lie_act_on_hers,
     lie_unknown,    lie_private,     lie_noise,   lie_deep,       lie_new_log,
-    lie_good,
+    lie_good,       lie_habit,       lie_seal,    lie_seal,       lie_kind,
 };
 
 /* ---- heads ---- */

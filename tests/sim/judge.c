@@ -309,6 +309,48 @@ judge_rounds(struct world *world)
     }
 }
 
+static int
+look_harvest(void *context, const struct entry_row *row)
+{
+    struct stuck *stuck = context;
+    const struct kind *kind = kind_find(row->kind);
+    if (kind == NULL || kind->sealed == SEALED_NOT || row->theirs || row->lamport == 0 ||
+        row->state != S_OPEN) {
+        return 0;
+    }
+    const uint8_t *round = row->has_parent ? row->parent : row->id;
+    bool paid = false;
+    for (int flag = 0; flag <= 1; flag++) {
+        struct rows *rows = calloc(1, sizeof *rows);
+        struct entry_row root;
+        int rc = rows == NULL ? E_MEMORY
+                              : store_entry_children(stuck->home->store, round, flag,
+                                                     people_take_row, rows);
+        if (rc == 0 && store_entry_find(stuck->home->store, round, flag, &root) == 0) {
+            rc = people_take_row(rows, &root);
+        }
+        for (size_t i = 0; rc == 0 && i < rows->count; i++) {
+            const struct entry_row *other = &rows->items[i];
+            paid = paid || (other->theirs && strcmp(other->kind, row->kind) == 0 &&
+                            (!other->closed || other->state == S_RETRACTED));
+        }
+        free(rows);
+    }
+    stuck->rounds += !paid;
+    return 0;
+}
+
+/* Commits to nothing get one answer out of her, and no second one before it is opened. */
+static void
+judge_harvest(struct world *world)
+{
+    struct stuck stuck = {.home = &world->homes[ANA]};
+    if (world->hostile && world->restores + world->copies == 0 && stuck.home->store != NULL &&
+        store_entry_each(stuck.home->store, look_harvest, &stuck) == 0 && stuck.rounds > 1) {
+        world_fail(world, "%u answers were harvested", stuck.rounds);
+    }
+}
+
 /* ---- what fades ---- */
 
 struct fading {
@@ -370,6 +412,7 @@ judge_world(struct world *world)
     judge_words(world);
     judge_seals(world);
     judge_rounds(world);
+    judge_harvest(world);
     if (!world->hostile) {
         judge_views(world);
         judge_fades(world);

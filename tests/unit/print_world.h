@@ -26,7 +26,7 @@
 #define MINUTE_S INT64_C(60)
 #define DAY_S INT64_C(86400)
 
-enum { FIELDS = 4, EVENTS = 4, ENTRIES = 24, ACTS = 6 };
+enum { FIELDS = 10, EVENTS = 6, ENTRIES = 24, ACTS = 6, QUESTIONS = 3 };
 
 /* An entry with all it points to; built in place, so it must not move afterwards. */
 struct made {
@@ -35,8 +35,8 @@ struct made {
     Attune__Local__Field *field_list[FIELDS];
     Attune__Local__Event events[EVENTS];
     Attune__Local__Event *event_list[EVENTS];
-    Attune__Local__Field event_field;
-    Attune__Local__Field *event_field_list[1];
+    Attune__Local__Field event_fields[EVENTS]; /* one an event */
+    Attune__Local__Field *event_field_list[EVENTS];
     char *acts[ACTS];
     uint8_t id[16];
 };
@@ -47,6 +47,8 @@ struct world {
     struct made made[ENTRIES];
     Attune__Local__Entry *list[ENTRIES];
     size_t count;
+    Attune__Local__Question questions[QUESTIONS];
+    Attune__Local__Question *question_list[QUESTIONS];
 };
 
 static inline void
@@ -56,6 +58,7 @@ world_init(struct world *world)
     attune__local__reply__init(&world->reply);
     attune__local__status__init(&world->status);
     world->reply.entries = world->list;
+    world->reply.questions = world->question_list;
 }
 
 static inline struct made *
@@ -113,6 +116,41 @@ add_event(struct made *made, const char *act, bool partner, int64_t time_s)
     made->events[n].time = time_s;
     made->event_list[n] = &made->events[n];
     return &made->events[n];
+}
+
+/* What the event carried. */
+static inline void
+carries(struct made *made, Attune__Local__Event *event, const char *name,
+        const char *text, int64_t number)
+{
+    size_t n = (size_t)(event - made->events);
+    if (text != NULL) {
+        attune_field_text(&made->event_fields[n], name, span_text(text));
+    } else {
+        attune_field_number(&made->event_fields[n], name, number);
+    }
+    made->event_field_list[n] = &made->event_fields[n];
+    event->fields = &made->event_field_list[n];
+    event->n_fields = 1;
+}
+
+static inline void
+can(struct made *made, const char *act)
+{
+    assert_true(made->entry.n_acts < ACTS);
+    made->acts[made->entry.n_acts++] = attune_text(act);
+}
+
+static inline Attune__Local__Question *
+add_question(struct world *world, const char *day, const char *text)
+{
+    size_t n = world->reply.n_questions++;
+    assert_true(n < QUESTIONS);
+    attune__local__question__init(&world->questions[n]);
+    world->questions[n].day = attune_text(day);
+    world->questions[n].text = attune_bytes(span_text(text));
+    world->question_list[n] = &world->questions[n];
+    return &world->questions[n];
 }
 
 static inline void
@@ -190,70 +228,6 @@ starts_with(struct span text, const char *start)
 {
     struct span head = span_text(start);
     return span_equal(span_slice(text, 0, head.size), head);
-}
-
-/* With a golden file; ATTUNE_REGENERATE writes it. */
-static inline void
-compare(const char *folder, const char *name, const char *form, const struct buf *got)
-{
-    char path[1024];
-    struct buf want;
-    uint8_t chunk[4096];
-    size_t size = 0;
-    (void)snprintf(path, sizeof path, "%s/%s.%s", folder, name, form);
-    bool write = getenv("ATTUNE_REGENERATE") != NULL;
-    FILE *file = fopen(path, write ? "wb" : "rb");
-    if (file == NULL) {
-        fail_msg("no golden file %s", path);
-        return;
-    }
-    if (write) {
-        assert_true(got->size == 0 || fwrite(got->data, got->size, 1, file) == 1);
-        assert_int_equal(fclose(file), 0);
-        return;
-    }
-    buf_init(&want, 0);
-    while ((size = fread(chunk, 1, sizeof chunk, file)) > 0) {
-        buf_put(&want, chunk, size);
-    }
-    (void)fclose(file);
-    if (!span_equal(buf_span(&want), buf_span(got))) {
-        print_error("%s.%s is now:\n%.*s", name, form, (int)got->size,
-                    (const char *)got->data);
-        fail();
-    }
-    buf_free(&want);
-}
-
-struct output {
-    const char *name;
-    void (*print)(struct printer *printer, struct world *world);
-    bool unwrapped; /* has lines that are meant to be copied or read by programs */
-};
-
-/* Standard output, and standard error below a line. */
-static inline void
-render(const struct output *output, bool json, size_t columns, bool colour,
-       struct buf *out)
-{
-    const struct term term = {.columns = columns, .colour = colour};
-    struct world *world = malloc(sizeof *world);
-    struct printer printer;
-    assert_non_null(world);
-    world_init(world);
-    print_init(&printer, json, &term, NOW_S);
-    print_names(&printer, span_text("Ana"), span_text("Ben"));
-    output->print(&printer, world);
-    assert_int_equal(buf_done(&printer.out), 0);
-    assert_int_equal(buf_done(&printer.err), 0);
-    buf_put_span(out, buf_span(&printer.out));
-    if (printer.err.size > 0) {
-        buf_put_text(out, "-- standard error --\n");
-        buf_put_span(out, buf_span(&printer.err));
-    }
-    assert_int_equal(buf_done(out), 0);
-    print_done(&printer);
-    free(world);
 }
 
 #endif

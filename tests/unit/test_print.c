@@ -1,16 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*
- * What people and scripts read: each output as text at 80 and at 40 columns and as
- * JSON, compared with tests/golden/print/NAME.{80,40,json}. Lines fit at any width.
- *
- * ATTUNE_REGENERATE=1 writes the files instead; then read the difference.
- */
-#include "tests/unit/print_world.h"
-
-#include "common/error.h"
-
-#include <stdlib.h>
-#include <time.h>
+/* Lists, states, results, errors: everything but today and the kinds one by one. */
+#include "tests/unit/print_outputs.h"
 
 /* -- the outputs: each fills what it needs and prints once -- */
 
@@ -88,10 +78,7 @@ out_show_promise(struct printer *printer, struct world *world)
     made->entry.created = NOW_S - 2 * DAY_S;
     add_event(made, "written", false, NOW_S - 2 * DAY_S);
     Attune__Local__Event *event = add_event(made, "change", false, NOW_S - DAY_S);
-    attune_field_number(&made->event_field, "due", NOW_S + 6 * DAY_S);
-    made->event_field_list[0] = &made->event_field;
-    event->fields = made->event_field_list;
-    event->n_fields = 1;
+    carries(made, event, "due", NULL, NOW_S + 6 * DAY_S);
     add_event(made, "accept", true, NOW_S - 60 * MINUTE_S);
     event = add_event(made, "release", true, NOW_S);
     event->crossed = true;
@@ -138,6 +125,42 @@ out_show_retracted(struct printer *printer, struct world *world)
     print_show(printer, &world->reply);
 }
 
+/* One line each, in every state a list has a word for. */
+static void
+out_log_states(struct printer *printer, struct world *world)
+{
+    static const struct {
+        const char *kind;
+        const char *field;
+        const char *text;
+        const char *state;
+        bool partner;
+    } rows[] = {
+        {"need", "what", "hug", "with", false},
+        {"tell", "topic", "work", "topic", true},
+        {"story", NULL, NULL, "sealed", true},
+        {"answer", "text", "Floor wax and oranges.", "sealed", false},
+        {"ritual", "text", "walk", "suggested", true},
+        {"repair", "text", "Can we start over?", "partner", false},
+        {"sorry", "text", "You stood there alone.", "repaired", true},
+        {"pause", NULL, NULL, "back", true},
+        {"hi", NULL, NULL, "later", false},
+        {"evening", "hard", "the meeting", "open", true},
+        {"hear", "text", "You felt alone.", "almost", true},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct made *made = add(world, rows[i].kind, rows[i].partner, NULL);
+        set_state(made, rows[i].state);
+        if (rows[i].field != NULL) {
+            add_text(made, rows[i].field, rows[i].text);
+        }
+    }
+    add_text(&world->made[0], "text", "long day");
+    world->made[8].entry.gone = true;
+    world->made[8].entry.faded = true;
+    print_entries(printer, &world->reply);
+}
+
 static void
 out_visible(struct printer *printer, struct world *world)
 {
@@ -146,6 +169,11 @@ out_visible(struct printer *printer, struct world *world)
     struct made *made = add(world, "thanks", false, "for the lamp");
     set_state(made, "held");
     made->entry.hold_s = 8;
+    set_state(add(world, "answer", false, "floor wax and oranges"), "sealed");
+    made = add(world, "tell", false, "I applied elsewhere");
+    add_text(made, "topic", "work");
+    made->entry.mine = true;
+    set_state(made, "topic");
     print_visible(printer, &world->reply, true);
 }
 
@@ -169,32 +197,6 @@ static void
 out_visible_alone(struct printer *printer, struct world *world)
 {
     print_visible(printer, &world->reply, false);
-}
-
-static void
-out_today(struct printer *printer, struct world *world)
-{
-    add(world, "thanks", true, NULL);
-    struct made *made = add(world, "promise", false, NULL);
-    made->entry.due = NOW_S + 2 * DAY_S;
-    print_today(printer, &world->reply);
-}
-
-static void
-out_today_full(struct printer *printer, struct world *world)
-{
-    world->status.behind = true;
-    world->reply.status = &world->status;
-    for (size_t i = 0; i < 8; i++) {
-        add(world, i % 2 == 0 ? "thanks" : "reply", true, NULL);
-    }
-    print_today(printer, &world->reply);
-}
-
-static void
-out_today_empty(struct printer *printer, struct world *world)
-{
-    print_today(printer, &world->reply);
 }
 
 static void
@@ -255,21 +257,49 @@ out_findings_none(struct printer *printer, struct world *world)
 static void
 out_created(struct printer *printer, struct world *world)
 {
+    const struct kind *kind = kind_find("thanks");
     struct made *made = add(world, "thanks", false, NULL);
     world->reply.id = made->entry.id;
     world->reply.unique = 1;
     world->reply.state = attune_text("held");
     world->reply.hold_s = 10;
-    print_created(printer, &world->reply, false);
+    print_created(printer, &world->reply, false, kind, 0);
     world->reply.hold_s = 900;
-    print_created(printer, &world->reply, false);
+    print_created(printer, &world->reply, false, kind, 0);
+    world->reply.hold_s = 242 * (uint32_t)DAY_S;
+    print_created(printer, &world->reply, false, kind, 0);
     world->reply.state = attune_text("open");
-    print_created(printer, &world->reply, false);
-    print_created(printer, &world->reply, true);
+    print_created(printer, &world->reply, false, kind, 0);
+    print_created(printer, &world->reply, true, kind, 0);
     world->reply.mine = true;
-    print_created(printer, &world->reply, false);
+    print_created(printer, &world->reply, false, kind, 0);
     world->reply.state = attune_text("draft");
-    print_created(printer, &world->reply, false);
+    print_created(printer, &world->reply, false, kind, 0);
+}
+
+/* Of kinds that say something to who wrote them. */
+static void
+out_created_kinds(struct printer *printer, struct world *world)
+{
+    struct made *made = add(world, "answer", false, NULL);
+    world->reply.id = made->entry.id;
+    world->reply.unique = 1;
+    world->reply.state = attune_text("sealed");
+    print_created(printer, &world->reply, false, kind_find("answer"), 0);
+    print_created(printer, &world->reply, false, kind_find("story"), 0);
+    world->reply.state = attune_text("topic");
+    print_created(printer, &world->reply, false, kind_find("tell"), 0);
+    world->reply.state = attune_text("open");
+    print_created(printer, &world->reply, false, kind_find("pause"), 3660);
+    print_created(printer, &world->reply, false, kind_find("pause"), 12 * 3600);
+    print_created(printer, &world->reply, true, kind_find("pause"), 0);
+    world->reply.hint = attune_text("share");
+    print_created(printer, &world->reply, true, kind_find("feel"), 0);
+    world->reply.hint = attune_text("");
+    world->reply.state = attune_text("held");
+    world->reply.hold_s = 10;
+    print_created(printer, &world->reply, false, kind_find("repair"), 0);
+    print_created(printer, &world->reply, false, kind_find("story"), 0);
 }
 
 static void
@@ -282,6 +312,12 @@ out_acted(struct printer *printer, struct world *world)
     print_acted(printer, &world->reply, "done");
     print_acted(printer, &world->reply, "retract");
     print_acted(printer, &world->reply, "undo");
+    world->reply.state = attune_text("topic");
+    print_acted(printer, &world->reply, "share");
+    world->reply.state = attune_text("author");
+    print_acted(printer, &world->reply, "repaired");
+    world->reply.state = attune_text("repaired");
+    print_acted(printer, &world->reply, "repaired");
     world->reply.state = attune_text("held");
     world->reply.hold_s = 10;
     print_acted(printer, &world->reply, "share");
@@ -354,8 +390,9 @@ out_ambiguous(struct printer *printer, struct world *world)
     (void)print_failure(printer, E_AMBIGUOUS, NULL, &world->reply);
 }
 
-static const struct output outputs[] = {
+const struct output outputs[] = {
     {"log", out_log, false},
+    {"log-states", out_log_states, false},
     {"log-empty", out_log_empty, false},
     {"find", out_find, false},
     {"drafts", out_drafts, false},
@@ -370,15 +407,13 @@ static const struct output outputs[] = {
     {"visible-many", out_visible_many, false},
     {"visible-nothing", out_visible_nothing, false},
     {"visible-alone", out_visible_alone, false},
-    {"today", out_today, false},
-    {"today-full", out_today_full, false},
-    {"today-empty", out_today_empty, false},
     {"status", out_status, false},
     {"status-closed", out_status_closed, false},
     {"status-none", out_status_none, false},
     {"findings", out_findings, false},
     {"findings-none", out_findings_none, false},
     {"created", out_created, false},
+    {"created-kinds", out_created_kinds, false},
     {"acted", out_acted, false},
     {"words", out_words, false},
     {"values", out_values, true},
@@ -386,95 +421,10 @@ static const struct output outputs[] = {
     {"error", out_error, true},
     {"ambiguous", out_ambiguous, true},
 };
-
-static void
-test_golden(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *form;
-        size_t columns;
-        bool json;
-    } forms[] = {{"80", 80, false}, {"40", 40, false}, {"json", 80, true}};
-    for (size_t i = 0; i < sizeof outputs / sizeof outputs[0]; i++) {
-        for (size_t f = 0; f < sizeof forms / sizeof forms[0]; f++) {
-            struct buf got;
-            buf_init(&got, 0);
-            render(&outputs[i], forms[f].json, forms[f].columns, false, &got);
-            compare(ATTUNE_GOLDEN_PRINT, outputs[i].name, forms[f].form, &got);
-            buf_free(&got);
-        }
-    }
-}
-
-static void
-test_lines_fit(void **state)
-{
-    (void)state;
-    for (size_t columns = TERM_COLUMNS_MIN; columns <= 130; columns++) {
-        for (size_t i = 0; i < sizeof outputs / sizeof outputs[0]; i++) {
-            struct buf got;
-            buf_init(&got, 0);
-            render(&outputs[i], false, columns, false, &got);
-            assert_harmless(buf_span(&got));
-            struct span rest = buf_span(&got), line = SPAN_EMPTY;
-            while (!outputs[i].unwrapped && next_line(&rest, &line)) {
-                if (text_width(line) > columns) {
-                    fail_msg("%s at %zu: %.*s", outputs[i].name, columns,
-                             (int)line.size, (const char *)line.data);
-                }
-                assert_true(line.size == 0 || line.data[line.size - 1] != ' ');
-            }
-            buf_free(&got);
-        }
-    }
-}
-
-/* With colour on, the only escapes are ours, and each is closed on its line. */
-static void
-test_colour_is_dim_and_closed(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < sizeof outputs / sizeof outputs[0]; i++) {
-        struct buf colour, plain, stripped;
-        unsigned open = 0;
-        buf_init(&colour, 0);
-        buf_init(&plain, 0);
-        buf_init(&stripped, 0);
-        render(&outputs[i], false, 80, true, &colour);
-        render(&outputs[i], false, 80, false, &plain);
-        struct span rest = buf_span(&colour);
-        while (rest.size > 0) {
-            size_t step = 1;
-            if (starts_with(rest, "\033[2m")) {
-                assert_int_equal(open++, 0);
-                step = 4;
-            } else if (starts_with(rest, "\033[0m")) {
-                assert_int_equal(open--, 1);
-                step = 4;
-            } else {
-                assert_true(*rest.data != '\n' || open == 0);
-                buf_put_u8(&stripped, *rest.data);
-            }
-            rest = span_slice(rest, step, rest.size);
-        }
-        assert_int_equal(open, 0);
-        assert_true(span_equal(buf_span(&stripped), buf_span(&plain)));
-        buf_free(&colour);
-        buf_free(&plain);
-        buf_free(&stripped);
-    }
-}
+const size_t outputs_count = sizeof outputs / sizeof outputs[0];
 
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_golden),
-        cmocka_unit_test(test_lines_fit),
-        cmocka_unit_test(test_colour_is_dim_and_closed),
-    };
-    setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1);
-    tzset();
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_outputs();
 }

@@ -5,6 +5,7 @@
  */
 #include "tests/unit/print_world.h"
 
+#include "common/kind.h"
 #include "common/limits.h"
 
 #include <stdlib.h>
@@ -121,6 +122,79 @@ test_hostile_text(void **state)
     }
 }
 
+/* Each field of the kind and what any shared entry may have, all of it hostile. */
+static void
+fill_kind(struct made *made, const struct kind *kind, const char *text)
+{
+    static const char *const common[] = {"how", "may-tell", "topic"};
+    const struct kind_act *act;
+    for (size_t i = 0; i < kind_fields_count(kind); i++) {
+        add_text(made, kind->fields[i].name, text);
+        made->fields[i].number = i % 2 == 0 ? INT64_MIN : INT64_MAX;
+    }
+    for (size_t i = 0; i < sizeof common / sizeof common[0]; i++) {
+        add_text(made, common[i], text);
+    }
+    for (size_t i = 0; (act = kind_act_at(kind, i)) != NULL && i < EVENTS; i++) {
+        Attune__Local__Event *event = add_event(made, act->name, i % 2 == 0, NOW_S);
+        if (act->asks != NULL) {
+            carries(made, event, act->asks, text, 0);
+            made->event_fields[event - made->events].number = INT64_MAX;
+        }
+    }
+}
+
+/* Outside the gutter nothing of it begins a line, whatever the kind and its state. */
+static void
+check_kind(const struct kind *kind, enum state state, const char *text, bool json)
+{
+    const struct term term = {.columns = 40};
+    struct world *world = malloc(sizeof *world);
+    struct printer printer;
+    assert_non_null(world);
+    world_init(world);
+    print_init(&printer, json, &term, NOW_S);
+    print_names(&printer, span_text("Ana"), span_text("Ben"));
+    struct made *made = add(world, kind->name, true, NULL);
+    fill_kind(made, kind, text);
+    set_state(made, state_name(state));
+    made->entry.due = NOW_S;
+    made->entry.why = attune_text(text);
+    made->entry.snippet = attune_bytes(span_text(text));
+    (void)add_question(world, text, text);
+    world->reply.offer = attune_text(text);
+    print_show(&printer, &world->reply);
+    print_preview(&printer, &made->entry);
+    print_found(&printer, &world->reply);
+    print_questions(&printer, &world->reply);
+    print_today(&printer, &world->reply);
+    print_visible(&printer, &world->reply, true);
+    assert_int_equal(buf_done(&printer.out), 0);
+    assert_harmless(buf_span(&printer.out));
+    struct span rest = buf_span(&printer.out), line = SPAN_EMPTY;
+    while (next_line(&rest, &line)) {
+        assert_true(json || text_width(line) <= 40);
+        assert_false(starts_with(line, "  attune share 3c8"));
+        assert_false(starts_with(line, "Ben agreed"));
+    }
+    print_done(&printer);
+    free(world);
+}
+
+static void
+test_every_kind(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < kind_count(); k++) {
+        for (unsigned s = 0; s < STATES_COUNT; s++) {
+            for (size_t i = 0; i < sizeof hostile / sizeof hostile[0]; i++) {
+                check_kind(kind_at(k), (enum state)s, hostile[i], false);
+                check_kind(kind_at(k), (enum state)s, hostile[i], true);
+            }
+        }
+    }
+}
+
 static void
 test_longest_line(void **state)
 {
@@ -184,7 +258,7 @@ test_odd_replies(void **state)
         print_show(&printer, &world->reply);
         print_visible(&printer, &world->reply, true);
         print_today(&printer, &world->reply);
-        print_created(&printer, &world->reply, false);
+        print_created(&printer, &world->reply, false, NULL, 0);
         print_topics(&printer, &world->reply);
         print_status(&printer, &world->status);
         assert_int_equal(buf_done(&printer.out), 0);
@@ -199,6 +273,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_hostile_text),
+        cmocka_unit_test(test_every_kind),
         cmocka_unit_test(test_longest_line),
         cmocka_unit_test(test_odd_replies),
     };

@@ -1,0 +1,460 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Daily: the question of the day and what else comes from attune itself: a thanks drawn,
+ * topics that are not asked, consents.
+ *
+ * The model: a kind that `asks` is a question to both; the kind that is `round_asked`
+ * answers it, or the question of a day, which attuned derives. A question under the
+ * person's limits is asked of them alone: what they answer is a journal entry, and to the
+ * partner it looks like a question skipped.
+ * Invariant: nothing here says whether the partner answered, skipped or limits anything.
+ */
+#include "clients/cli/gather.h"
+#include "clients/cli/input.h"
+#include "clients/cli/runs.h"
+#include "clients/cli/write.h"
+#include "common/error.h"
+#include "common/text.h"
+
+#include <string.h>
+
+#define NOTHING_ASKED "Nothing is asked just now. attune %s --new asks you both."
+
+/* What is being answered. */
+struct asked {
+    struct target parent; /* the round, or the entry that asks */
+    struct buf text;
+    bool alone; /* under the person's limits */
+};
+
+/* The kind a policy picks out; there is one of each. */
+static const struct kind *
+kind_that_asks(void)
+{
+    size_t i = 0;
+    while (!kind_at(i)->asks) {
+        i++;
+    }
+    return kind_at(i);
+}
+
+static const struct kind *
+kind_that_answers(void)
+{
+    size_t i = 0;
+    while (!kind_at(i)->round_asked) {
+        i++;
+    }
+    return kind_at(i);
+}
+
+/* Where an answer goes that nobody else will see: the journal. */
+static const struct kind *
+kind_of_journal(void)
+{
+    size_t i = 0;
+    while (!kind_at(i)->mine || kind_at(i)->mood != NULL) {
+        i++;
+    }
+    return kind_at(i);
+}
+
+static size_t
+field_of_type(const struct kind *kind, enum field_type type)
+{
+    size_t i = 1; /* the line itself is none of them */
+    while (i < FIELDS_MAX && kind->fields[i].type != type) {
+        i++;
+    }
+    return i;
+}
+
+static int
+request_plain(struct cli *cli, const char *name, const Attune__Local__Reply **reply)
+{
+    Attune__Local__Request request;
+    Attune__Local__Query query;
+    attune__local__query__init(&query);
+    attune_request(&request, name);
+    attune_with_query(&request, &query);
+    return cli_call(cli, &request, reply);
+}
+
+/* A request with an option, or without a body where both are NULL. */
+static int
+request_option(struct cli *cli, const char *name, const char *option, struct span value,
+               const Attune__Local__Reply **reply)
+{
+    Attune__Local__Request request;
+    Attune__Local__Option body;
+    attune__local__option__init(&body);
+    attune_request(&request, name);
+    if (option != NULL) {
+        body.name = attune_text(option);
+        body.value = attune_bytes(value);
+        attune_with_option(&request, &body);
+    }
+    return cli_call(cli, &request, reply);
+}
+
+/* -- answering -- */
+
+static void
+show_question(struct cli *cli, struct span text)
+{
+    Attune__Local__Reply reply;
+    attune__local__reply__init(&reply);
+    Attune__Local__Question question;
+    attune__local__question__init(&question);
+    Attune__Local__Question *questions[] = {&question};
+    if (cli->json) {
+        return;
+    }
+    question.text = attune_bytes(text);
+    reply.questions = questions;
+    reply.n_questions = 1;
+    print_questions(&cli->printer, &reply);
+}
+
+/* The newest question of the day that is still open. */
+static int
+find_open(struct cli *cli, struct asked *out)
+{
+    const Attune__Local__Reply *reply = NULL;
+    int rc = request_plain(cli, "questions", &reply);
+    for (size_t i = 0; rc == 0 && i < reply->n_questions; i++) {
+        const Attune__Local__Question *question = reply->questions[i];
+        if (question->answered || question->skipped ||
+            question->round.len != ID_BYTES) {
+            continue;
+        }
+        memcpy(out->parent.id, question->round.data, ID_BYTES);
+        out->alone = question->alone;
+        buf_put_span(&out->text, attune_span(question->text));
+        return buf_done(&out->text);
+    }
+    return rc == 0 ? cli_refuse(cli, E_NO_ENTRY, NOTHING_ASKED, kind_that_asks()->name)
+                   : rc;
+}
+
+/* An entry that asks, by its id. */
+static int
+find_entry(struct cli *cli, const char *id, struct asked *out)
+{
+    const Attune__Local__Reply *reply = NULL;
+    int rc = target_show(cli, id, &reply);
+    rc = rc == 0 ? target_take(reply->entries[0], &out->parent) : rc;
+    if (rc == 0 && (out->parent.kind == NULL || !out->parent.kind->asks)) {
+        return cli_refuse(cli, E_NO_ENTRY,
+                          "That is no question. attune log %s lists them.",
+                          kind_that_asks()->name);
+    }
+    if (rc == 0) {
+        const Attune__Local__Entry *entry = reply->entries[0];
+        const Attune__Local__Field *text = attune_field(
+            entry->fields, entry->n_fields, out->parent.kind->fields[0].name);
+        buf_put_span(&out->text,
+                     text != NULL ? attune_span(text->text) : (struct span){0});
+        rc = buf_done(&out->text);
+    }
+    return rc;
+}
+
+/* `attune answer oranges` looks like an id and is none: words have no digits, and the day's
+ * question is what people answer without thinking of ids. */
+static bool
+take_as_word(struct cli *cli)
+{
+    struct args *args = &cli->args;
+    if (strpbrk(args->id, "0123456789@") != NULL ||
+        args->words_count == ARGS_WORDS_MAX) {
+        return false;
+    }
+    memmove(&args->words[1], &args->words[0],
+            args->words_count * sizeof args->words[0]);
+    args->words[0] = args->id;
+    args->words_count++;
+    args->id = NULL;
+    cli->failed = NULL;
+    cli->hint[0] = '\0';
+    return true;
+}
+
+static int
+find_asked(struct cli *cli, struct asked *out)
+{
+    if (cli->args.id != NULL) {
+        int rc = find_entry(cli, cli->args.id, out);
+        if (rc != E_NO_ENTRY || !take_as_word(cli)) {
+            return rc;
+        }
+    }
+    return find_open(cli, out);
+}
+
+/* What one thinks the other will answer: the words, or a prompt. */
+static int
+take_guess(struct letter *letter)
+{
+    struct cli *cli = letter->cli;
+    size_t index = field_of_type(letter->kind, FIELD_LINE);
+    struct buf line;
+    int rc = 0;
+    if (cli->args.words_count > 0) {
+        buf_init(&line, 0);
+        args_line(&cli->args, &line);
+        rc = buf_done(&line);
+        rc = rc == 0 ? note_put(&letter->note, cli, index, buf_span(&line)) : rc;
+        buf_free(&line);
+        cli->args.words_count = 0;
+    } else if (cli_asks(cli)) {
+        input_guard(true);
+        rc = note_ask(&letter->note, cli, index);
+        rc = rc == E_EMPTY ? 0 : rc;
+    }
+    return rc;
+}
+
+/* Under the person's limits: kept in the journal below its question. */
+static int
+keep_alone(struct letter *letter, const struct asked *asked)
+{
+    struct cli *cli = letter->cli;
+    struct buf both;
+    buf_init(&both, 0);
+    bool typed = letter->note.typed[0];
+    buf_put_span(&both, buf_span(&asked->text));
+    buf_put_text(&both, "\n\n");
+    buf_put_span(&both, buf_span(&letter->note.texts[0]));
+    int rc = buf_done(&both);
+    rc = rc == 0 ? note_put(&letter->note, cli, 0, buf_span(&both)) : rc;
+    letter->note.typed[0] = typed;
+    buf_free(&both);
+    return rc;
+}
+
+static int
+gather_answer(struct letter *letter, const struct asked *asked, bool guess)
+{
+    struct cli *cli = letter->cli;
+    if (asked->alone) {
+        letter->mine = true; /* whatever the options say */
+        letter->by_default = false;
+        print_say(&cli->printer, "For you alone; nothing of it is sent.");
+        cli->args.words_count = guess ? 0 : cli->args.words_count;
+        int rc = gather_line(letter);
+        return rc == 0 ? keep_alone(letter, asked) : rc;
+    }
+    size_t inner = field_of_type(letter->kind, FIELD_INNER);
+    letter->parent = asked->parent;
+    letter->has_parent = true;
+    int rc = note_put(&letter->note, cli, inner, buf_span(&asked->text));
+    rc = rc == 0 ? note_put_options(&letter->note, cli) : rc;
+    rc = rc == 0 && guess ? take_guess(letter) : rc;
+    return rc == 0 ? gather_line(letter) : rc;
+}
+
+static int
+write_answer(struct cli *cli, bool guess)
+{
+    struct asked asked = {0};
+    struct letter letter;
+    buf_init(&asked.text, 0);
+    int found = find_asked(cli, &asked);
+    int rc = letter_init(&letter, cli,
+                         asked.alone ? kind_of_journal() : kind_that_answers());
+    rc = found != 0 ? found : rc;
+    if (rc == 0) {
+        show_question(cli, buf_span(&asked.text));
+        rc = gather_answer(&letter, &asked, guess);
+    }
+    rc = write_finish(&letter, rc);
+    if (rc == 0 && asked.alone) {
+        rc = request_option(cli, "skip", NULL, (struct span){0}, NULL);
+    }
+    input_guard(false);
+    letter_done(&letter);
+    buf_free(&asked.text);
+    return rc;
+}
+
+int
+daily_answer(struct cli *cli)
+{
+    return write_answer(cli, false);
+}
+
+/* -- asking -- */
+
+static int
+show_today(struct cli *cli)
+{
+    const Attune__Local__Reply *reply = NULL;
+    int rc = request_plain(cli, "questions", &reply);
+    if (rc == 0) {
+        print_questions(&cli->printer, reply);
+    }
+    return rc;
+}
+
+/* The one consent that has levels instead of a yes. */
+static int
+choose_depth(struct cli *cli, bool deeper)
+{
+    size_t i = 0;
+    while (kind_at(i)->consent != CONSENT_DEPTH) {
+        i++;
+    }
+    int rc = request_option(cli, "allow", kind_at(i)->name,
+                            span_text(deeper ? "deeper" : "lighter"), NULL);
+    if (rc == 0) {
+        print_plain(&cli->printer, deeper ? "Noted. If you both wish it, questions go "
+                                            "deeper within some weeks."
+                                          : "Noted. From tomorrow they are lighter.");
+    }
+    return rc;
+}
+
+int
+daily_question(struct cli *cli)
+{
+    static const enum flag ways[] = {FLAG_NEW, FLAG_GUESS, FLAG_DEEPER, FLAG_LIGHTER};
+    size_t count = 0;
+    for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+        count += args_has(&cli->args, ways[i]);
+    }
+    if (count > 1) {
+        return cli_refuse(cli, E_USAGE, "One of --new, --guess, --deeper, --lighter.");
+    }
+    if (args_has(&cli->args, FLAG_NEW)) {
+        return write_run(cli);
+    }
+    if (args_has(&cli->args, FLAG_GUESS)) {
+        return write_answer(cli, true);
+    }
+    if (cli->args.words_count > 0) {
+        return cli_refuse(cli, E_USAGE,
+                          "To ask it: attune %s --new \"…\". To answer: attune %s",
+                          kind_that_asks()->name, kind_that_answers()->name);
+    }
+    return count > 0 ? choose_depth(cli, args_has(&cli->args, FLAG_DEEPER))
+                     : show_today(cli);
+}
+
+int
+daily_skip(struct cli *cli)
+{
+    const char *verb = cli->args.words_count > 0 ? cli->args.words[0] : NULL;
+    if (cli->args.words_count > 1) {
+        return cli_refuse(cli, E_USAGE, "attune skip takes one verb, or nothing.");
+    }
+    int rc = request_option(cli, "skip", verb, (struct span){0}, NULL);
+    if (rc == E_NO_ENTRY) {
+        return cli_refuse(cli, rc, NOTHING_ASKED, kind_that_asks()->name);
+    }
+    if (rc == 0) {
+        print_plain(&cli->printer, verb != NULL
+                                       ? "It is not offered any more; it works "
+                                         "all the same."
+                                       : "Left. It leaves no trace.");
+    }
+    return rc;
+}
+
+int
+daily_draw(struct cli *cli)
+{
+    const Attune__Local__Reply *reply = NULL;
+    int rc = cli->json ? 0 : cli_status(cli);
+    rc = rc == 0 ? request_plain(cli, "draw", &reply) : rc;
+    if (rc == E_NO_ENTRY) {
+        return cli_refuse(cli, rc, "There is none to draw yet.");
+    }
+    if (rc == 0) {
+        print_show(&cli->printer, reply);
+    }
+    return rc;
+}
+
+/* -- what is yours to set -- */
+
+int
+daily_limits(struct cli *cli)
+{
+    const Attune__Local__Reply *reply = NULL;
+    struct buf line;
+    buf_init(&line, 0);
+    args_line(&cli->args, &line);
+    int rc = buf_done(&line);
+    rc =
+        rc == 0 ? request_option(cli, "limits", "limits", buf_span(&line), &reply) : rc;
+    buf_free(&line);
+    if (rc == E_USAGE && cli->hint[0] == '\0') {
+        return cli_refuse(cli, rc, "attune limits +money -work; attune help limits");
+    }
+    if (rc != 0) {
+        return rc;
+    }
+    struct span tags =
+        reply->n_options > 0 ? attune_span(reply->options[0]->value) : (struct span){0};
+    if (cli->json) {
+        print_value(&cli->printer, "limits", tags);
+    } else if (tags.size == 0) {
+        print_say(&cli->printer, "Anything may be asked. attune limits +money");
+    } else {
+        print_say(&cli->printer, "Not asked of you: %.*s", (int)tags.size,
+                  (const char *)tags.data);
+    }
+    return 0;
+}
+
+static int
+list_consents(struct cli *cli)
+{
+    const Attune__Local__Reply *reply = NULL;
+    struct print_pair pairs[FIELDS_MAX];
+    size_t count = 0;
+    int rc = request_option(cli, "allow", NULL, (struct span){0}, &reply);
+    for (size_t i = 0; rc == 0 && i < reply->n_options && count < FIELDS_MAX; i++) {
+        pairs[count++] = (struct print_pair){reply->options[i]->name,
+                                             attune_span(reply->options[i]->value)};
+    }
+    if (rc == 0) {
+        print_pairs(&cli->printer, "allow", pairs, count);
+    }
+    for (size_t i = 0; rc == 0 && i < count; i++) {
+        const struct kind *kind = kind_find(pairs[i].name);
+        if (kind != NULL) {
+            print_say(&cli->printer, "%s: %s.", kind->name, kind->help);
+        }
+    }
+    return rc;
+}
+
+int
+daily_allow(struct cli *cli)
+{
+    if (cli->args.words_count == 0) {
+        return list_consents(cli);
+    }
+    const struct kind *kind = kind_find(cli->args.words[0]);
+    const char *value = cli->args.words_count == 2 ? cli->args.words[1] : "";
+    bool yes = strcmp(value, "yes") == 0;
+    if (!yes && strcmp(value, "no") != 0) {
+        return cli_refuse(cli, E_USAGE, "attune allow NAME yes, or no.");
+    }
+    if (kind == NULL || kind->consent == CONSENT_NONE ||
+        kind->consent == CONSENT_DEPTH) {
+        return cli_refuse(cli, E_USAGE, "attune allow lists what can be allowed.");
+    }
+    int rc = request_option(cli, "allow", kind->name, span_text(value), NULL);
+    if (rc == 0) {
+        struct buf said;
+        buf_init(&said, 0);
+        buf_printf(&said, "%s %s.",
+                   yes ? "Allowed:" : "Not allowed any more:", kind->help);
+        print_plain(&cli->printer, buf_text(&said));
+        buf_free(&said);
+    }
+    return rc;
+}

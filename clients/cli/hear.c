@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Hear: a kind of rounds as one verb, whoever's turn it is.
+ *
+ * The model: the entry that is meant, or one in its thread, may wait for an answer of the
+ * asking person: then it is shown, and one key says which act it is (--as for scripts), or,
+ * where only one is possible, its prompt comes at once. Otherwise the verb writes a new
+ * entry that answers the one that is meant. Without an id, the only one that waits.
+ */
+#include "clients/cli/acts.h"
+#include "clients/cli/gather.h"
+#include "clients/cli/input.h"
+#include "clients/cli/keys.h"
+#include "clients/cli/runs.h"
+#include "clients/cli/write.h"
+#include "common/error.h"
+
+#include <string.h>
+
+/* An entry that waits for the person, and how it can be answered. */
+struct turn {
+    struct target target;
+    const struct kind_act *acts[KEYS_MAX];
+    size_t count; /* 0: none waits */
+};
+
+static int
+find_turn(const struct kind *kind, const Attune__Local__Reply *reply, struct turn *out)
+{
+    for (size_t i = 0; i < reply->n_entries; i++) {
+        const Attune__Local__Entry *entry = reply->entries[i];
+        size_t count =
+            strcmp(entry->kind, kind->name) == 0 ? keys_of(entry, out->acts) : 0;
+        if (count > 0) {
+            out->count = count;
+            return target_take(entry, &out->target);
+        }
+    }
+    out->count = 0;
+    return 0;
+}
+
+static int
+show_target(struct cli *cli, const struct target *target,
+            const Attune__Local__Reply **reply)
+{
+    char id[ID_CHARS + 1];
+    id_text(target->id, id);
+    return target_show(cli, id, reply);
+}
+
+/* The act --as names, or a key; *out NULL: it was left. */
+static int
+choose(struct cli *cli, const struct turn *turn, const struct kind_act **out)
+{
+    const char *as = cli->args.flags[FLAG_AS];
+    *out = NULL;
+    for (size_t i = 0; as != NULL && i < turn->count; i++) {
+        *out = strcmp(turn->acts[i]->name, as) == 0 ? turn->acts[i] : *out;
+    }
+    if (as != NULL) {
+        return *out != NULL ? 0
+                            : cli_refuse(cli, E_STATE, "That answer is not asked now.");
+    }
+    if (turn->count == 1) {
+        *out = turn->acts[0];
+        return 0;
+    }
+    if (!cli_asks(cli) || cli->json) {
+        return cli_refuse(cli, E_USAGE, "--as says which: %s, %s, …",
+                          turn->acts[0]->name, turn->acts[1]->name);
+    }
+    return keys_choose(cli, turn->acts, turn->count, out);
+}
+
+static int
+answer(struct cli *cli, const struct turn *turn)
+{
+    const struct kind_act *act = NULL;
+    const Attune__Local__Reply *reply = NULL;
+    /* Who said all of it in the command has seen it. */
+    bool said = args_has(&cli->args, FLAG_AS) ||
+                (turn->count == 1 && cli->args.words_count > 0);
+    int rc = 0;
+    if (!said && cli_asks(cli) && !cli->json) {
+        rc = show_target(cli, &turn->target, &reply);
+        if (rc == 0) {
+            print_show(&cli->printer, reply);
+            cli->printer.page = false; /* a question follows at once */
+        }
+    }
+    rc = rc == 0 ? choose(cli, turn, &act) : rc;
+    return rc == 0 && act != NULL ? acts_do(cli, act, &turn->target) : rc;
+}
+
+/* A new one, to what is shown. */
+static int
+begin(struct cli *cli, const struct kind *kind, const Attune__Local__Reply *reply)
+{
+    struct letter letter;
+    int rc = letter_init(&letter, cli, kind);
+    rc = rc == 0 ? target_take(reply->entries[0], &letter.parent) : rc;
+    if (rc == 0 && (args_has(&cli->args, FLAG_AS) || letter.parent.kind == kind)) {
+        rc = cli_refuse(cli, E_STATE, "There the next word is not yours.");
+    }
+    if (rc == 0 && cli->args.words_count == 0 && cli_asks(cli) && !cli->json) {
+        print_show(&cli->printer, reply);
+        cli->printer.page = false;
+    }
+    letter.has_parent = rc == 0;
+    rc = rc == 0 ? gather_all(&letter) : rc;
+    rc = write_finish(&letter, rc);
+    input_guard(false);
+    letter_done(&letter);
+    return rc;
+}
+
+/* -- without an id -- */
+
+static int
+list_waiting(struct cli *cli, const struct kind *kind, const struct kind_act *act,
+             const Attune__Local__Reply **reply)
+{
+    Attune__Local__Request request;
+    Attune__Local__Query query;
+    attune__local__query__init(&query);
+    query.kind = attune_text(kind->name);
+    query.act = attune_text(act->name);
+    query.limit = KEYS_MAX;
+    attune_request(&request, "list");
+    attune_with_query(&request, &query);
+    return cli_call(cli, &request, reply);
+}
+
+/* Acts of the same states and person are for the same entries: one of them is asked for. */
+static bool
+is_first_of_its_turn(const struct kind *kind, size_t index)
+{
+    const struct kind_act *act = kind_act_at(kind, index);
+    for (size_t i = 0; i < index; i++) {
+        const struct kind_act *before = kind_act_at(kind, i);
+        if (before->key != 0 && before->from == act->from && before->who == act->who) {
+            return false;
+        }
+    }
+    return act->key != 0;
+}
+
+/* The only one that waits; of several the one chosen; else one that could be heard. */
+static int
+find_bare(struct cli *cli, const struct kind *kind, struct target *out)
+{
+    const Attune__Local__Reply *reply = NULL;
+    size_t total = 0;
+    size_t last = 0;
+    for (size_t i = 0; kind_act_at(kind, i) != NULL; i++) {
+        if (!is_first_of_its_turn(kind, i)) {
+            continue;
+        }
+        int rc = list_waiting(cli, kind, kind_act_at(kind, i), &reply);
+        if (rc == 0 && reply->n_entries > 0) {
+            rc = target_take(reply->entries[0], out);
+            total += reply->n_entries;
+            last = i;
+        }
+        if (rc != 0) {
+            return rc;
+        }
+    }
+    if (total == 0) {
+        return target_find(cli, NULL, kind->name, out);
+    }
+    for (size_t i = 0; total > 1 && i <= last; i++) {
+        int rc = is_first_of_its_turn(kind, i)
+                     ? list_waiting(cli, kind, kind_act_at(kind, i), &reply)
+                     : E_NO_ENTRY;
+        if (rc == 0 && i == last) {
+            rc = target_choose(cli, reply, out);
+            cli->failed = rc == E_AMBIGUOUS ? reply : NULL;
+            return rc;
+        }
+        if (rc == 0 && reply->n_entries > 0 && cli_asks(cli)) {
+            print_entries(&cli->printer, reply);
+        }
+    }
+    return 0;
+}
+
+int
+hear_run(struct cli *cli)
+{
+    const struct kind *kind = cli->args.command.kind;
+    const char *as = cli->args.flags[FLAG_AS];
+    const Attune__Local__Reply *reply = NULL;
+    struct target target;
+    struct turn turn;
+    if (as != NULL && kind_act(kind, as) == NULL) {
+        return cli_refuse(cli, E_USAGE, "--as is one of: %s.",
+                          commands_flag(FLAG_AS)->offers);
+    }
+    int rc = cli->json ? 0 : cli_status(cli);
+    if (rc == 0 && cli->args.id == NULL) {
+        rc = find_bare(cli, kind, &target);
+        rc = rc == 0 ? show_target(cli, &target, &reply) : rc;
+    } else if (rc == 0) {
+        rc = target_show(cli, cli->args.id, &reply);
+    }
+    rc = rc == 0 ? find_turn(kind, reply, &turn) : rc;
+    if (rc != 0) {
+        return rc;
+    }
+    return turn.count > 0 ? answer(cli, &turn) : begin(cli, kind, reply);
+}
