@@ -11,8 +11,10 @@
 #include "clients/cli/demo_process.h"
 #include "clients/cli/demo_tour.h"
 #include "clients/cli/runs.h"
+#include "clients/lib/attune.h"
 #include "common/error.h"
 #include "common/json.h"
+#include "common/text.h"
 
 #include <errno.h>
 #include <ftw.h>
@@ -27,6 +29,9 @@
 #define ROOT_BYTES_MAX 64u /* so that a socket's address has room below it */
 #define WALK_FDS_MAX 16
 #define COLUMNS_FOR_ONE 52u /* below this the last line is two */
+#define COLUMNS_MIN 12u     /* for the words of a line */
+#define INDENT 2u           /* of every line: print_line */
+#define WORDS_AT 15u        /* after who and verb */
 #define DIGEST_ENDS 4 /* hex digits shown at its beginning, half of that at its end */
 
 const char *const demo_names[DEMO_PEOPLE] = {"ana", "ben"};
@@ -40,7 +45,54 @@ demo_other(enum demo_who who)
 int64_t
 demo_story_now(const struct demo *demo)
 {
-    return DEMO_STORY_S + (demo_process_ms() - demo->story_ms) / 1000;
+    return demo->story_s + (demo_process_ms() - demo->story_ms) / 1000;
+}
+
+/* Its clock and its socket are two descriptors: what is asked after the line was written
+ * may be answered before it was read. */
+static int
+wait_moved(struct demo *demo, enum demo_who who, int64_t now_s)
+{
+    int64_t deadline_ms = demo_process_ms() + DEMO_WAIT_MS;
+    for (;;) {
+        const Attune__Local__Reply *reply = NULL;
+        Attune__Local__Request request;
+        attune_request(&request, "status");
+        int rc = demo_home_call(&demo->homes[who], &request, &reply);
+        if (rc != 0 || reply->status == NULL) {
+            return rc != 0 ? rc : E_PROTOCOL;
+        }
+        if (reply->status->now >= now_s) {
+            return 0;
+        }
+        if (demo_process_ms() > deadline_ms) {
+            return E_INTERNAL;
+        }
+        rc = demo_process_pause(demo->signals, DEMO_STEP_MS);
+        if (rc != 0) {
+            return rc;
+        }
+    }
+}
+
+int
+demo_story_move(struct demo *demo, int64_t now_s)
+{
+    int rc = 0;
+    if (now_s <= demo_story_now(demo)) {
+        return 0;
+    }
+    demo->story_s = now_s;
+    demo->story_ms = demo_process_ms();
+    for (enum demo_who who = ANA; rc == 0 && who < DEMO_PEOPLE; who++) {
+        demo_at(demo, who, "setting %s's clock", demo_names[who]);
+        rc = demo_process_clock(&demo->homes[who], now_s);
+    }
+    for (enum demo_who who = ANA; rc == 0 && who < DEMO_PEOPLE; who++) {
+        demo_at(demo, who, "setting %s's clock", demo_names[who]);
+        rc = wait_moved(demo, who, now_s);
+    }
+    return rc;
 }
 
 void
@@ -63,6 +115,32 @@ demo_tell(struct demo *demo, const char *format, ...)
     va_end(list);
     print_line(&demo->cli->printer, "%s", text);
     return cli_flush(demo->cli);
+}
+
+struct words {
+    struct demo *demo;
+    const char *who, *verb; /* of the first line */
+};
+
+static int
+put_words(void *context, struct span line)
+{
+    struct words *words = context;
+    print_line(&words->demo->cli->printer, "%-4s %-10s%.*s", words->who, words->verb,
+               (int)line.size, (const char *)line.data);
+    words->who = words->verb = "";
+    return 0;
+}
+
+int
+demo_told(struct demo *demo, const char *who, const char *verb, const char *text)
+{
+    struct words words = {demo, who, verb};
+    size_t columns = demo->cli->printer.columns;
+    columns = columns > INDENT + WORDS_AT + COLUMNS_MIN ? columns - INDENT - WORDS_AT
+                                                        : COLUMNS_MIN;
+    int rc = text_wrap(span_text(text), columns, put_words, &words);
+    return rc != 0 ? rc : cli_flush(demo->cli);
 }
 
 /* -- the folder -- */

@@ -3,31 +3,34 @@
  * Demo: one run of the tour, and what its parts share.
  *
  * The model: demo.c makes the folder, plays demo_tour.c, ends and removes everything,
- * and says how it went. What was written is remembered in `entries`; at the end each
- * home has to show all of it.
- * Time is the story's: a fixed evening, so that the transcript is the same each time.
+ * and says how it went. What was written is remembered in `entries`; in the end each
+ * home has to show all of it, and nothing else.
+ * Time is the story's (demo_story.h): both attuneds are told it, and between two rows it
+ * runs as usual.
  */
 #ifndef ATTUNE_CLI_DEMO_H
 #define ATTUNE_CLI_DEMO_H
 
 #include "clients/cli/demo_home.h"
+#include "clients/cli/demo_story.h"
 #include "common/kind.h"
 
-#define DEMO_STORY_S INT64_C(1809453600) /* Tuesday, 4 May 2027, 18:00 UTC */
-#define DEMO_ENTRIES_MAX 512u
+#define DEMO_ENTRIES_MAX 256u
 #define DEMO_TEXT_BYTES 64u
 #define DEMO_DIGEST_BYTES 129u
-#define DEMO_DOING_BYTES 80u
-
-enum demo_who { ANA, BEN, DEMO_PEOPLE };
+#define DEMO_DOING_BYTES 120u
+#define DEMO_STEP_MS 5 /* between two looks at a home */
 
 struct demo_entry {
     uint8_t id[ID_BYTES];
     enum demo_who author;
     const struct kind *kind;
-    bool mine; /* of a kind that can't be shared */
-    char text[DEMO_TEXT_BYTES];
-    uint32_t number; /* of the request under way */
+    const struct demo_step *step; /* that wrote it */
+    char text[DEMO_TEXT_BYTES];   /* of one of many: in place of the step's; else "" */
+    const char *seen;             /* its state for the other; NULL: not there at all */
+    bool faded;                   /* mended and old: of its words nothing is left ... */
+    bool gone;                    /* ... and not even a line */
+    uint32_t number;              /* of the request under way */
 };
 
 struct cli;
@@ -39,7 +42,8 @@ struct demo {
     char root[PATHS_BYTES_MAX];
     bool keep;
     int64_t began_ms;
-    int64_t story_ms; /* when the story's clock began */
+    int64_t story_s;  /* what the story's clock was last set to ... */
+    int64_t story_ms; /* ... and when */
     struct demo_entry entries[DEMO_ENTRIES_MAX];
     size_t entries_count;
     char digest[DEMO_DIGEST_BYTES];
@@ -55,6 +59,10 @@ demo_other(enum demo_who who);
 /* The story's time now, seconds since 1970. */
 int64_t
 demo_story_now(const struct demo *demo);
+/* Sets the story's clock forward, in both homes; back it never goes. 0, E_INTERNAL when one
+ * does not take it, or as demo_home_call. */
+int
+demo_story_move(struct demo *demo, int64_t now_s) __attribute__((warn_unused_result));
 
 /* What is tried next, and with whose attuned. */
 void
@@ -64,5 +72,9 @@ demo_at(struct demo *demo, enum demo_who who, const char *format, ...)
 int
 demo_tell(struct demo *demo, const char *format, ...)
     __attribute__((format(printf, 2, 3), warn_unused_result));
+/* The same in columns: who, a verb, and some words, wrapped below themselves. */
+int
+demo_told(struct demo *demo, const char *who, const char *verb, const char *words)
+    __attribute__((warn_unused_result));
 
 #endif

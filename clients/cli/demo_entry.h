@@ -1,57 +1,69 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Demo entries: what the two write, made from the kind table alone, and looked for
- * where it has to arrive.
+ * Demo entries: what the two write, and how it is looked for in both homes.
  *
- * The model: text by kind from demo_lines.def, or a few plain words; every field a kind
- * requires from its row. The same entry always has the same fields, so what is shown
- * can be compared with what was written. A new kind needs no code here and no line
- * there.
+ * The model: an entry has the fields of the step that wrote it. Its author sees all of
+ * them; the other what its state allows: nothing, a seal, a topic, or the same words.
+ * A look for something waits, with a deadline: what was sent needs a moment. A look for
+ * nothing is worth something only when both hold the same: demo_entry_settle.
  */
 #ifndef ATTUNE_CLI_DEMO_ENTRY_H
 #define ATTUNE_CLI_DEMO_ENTRY_H
 
 #include "clients/cli/demo.h"
 
-/* What one of them writes in that kind; a constant of the program. */
-const char *
-demo_entry_line(const struct kind *kind, enum demo_who who);
+/* The one with that label; NULL: none. */
+struct demo_entry *
+demo_entry_find(struct demo *demo, const char *label);
 
-/* A field from its row, with what a person would have typed; NULL for text or day: a
- * plain one. 0, E_TIME, E_INTERNAL. */
+/* Fields of a step as messages, for an entry or an act of that kind; they borrow from the
+ * step. 0 or E_KIND. */
+struct demo_fields {
+    Attune__Local__Field items[DEMO_FIELDS_MAX + 1];
+    Attune__Local__Field *pointers[DEMO_FIELDS_MAX + 1];
+    size_t count;
+};
 int
-demo_entry_field(const struct kind_field *row, const char *text, const char *day,
-                 Attune__Local__Field *out) __attribute__((warn_unused_result));
+demo_entry_fields(const struct kind *kind, const struct demo_step *step,
+                  struct demo_fields *out) __attribute__((warn_unused_result));
 
-/* The first shared entry of a kind (NULL: any) by one of them, or NULL. */
-const struct demo_entry *
-demo_entry_of(const struct demo *demo, enum demo_who author, const char *kind);
-
-/* A new one, not sent yet; its text is the caller's to fill. 0, E_LIMIT, E_IO. */
+/* A new one, not sent yet. 0, E_LIMIT, E_KIND, E_IO. */
 int
-demo_entry_add(struct demo *demo, enum demo_who author, const struct kind *kind,
+demo_entry_add(struct demo *demo, const struct demo_step *step, const char *kind,
                struct demo_entry **out) __attribute__((warn_unused_result));
-/* Sends it to its author's attuned; a second time changes nothing. 0, E_NO_ENTRY (there
- * is nothing to reply to), or as demo_home_send. */
+/*
+ * Sends it to its author's attuned; a second time changes nothing.
+ *   question  of the day that it answers, or NULL
+ *   hold_s    how long undo shall reach it
+ * 0, E_NO_ENTRY (what it belongs to isn't there), or as demo_home_send.
+ */
 int
-demo_entry_send(struct demo *demo, struct demo_entry *entry)
+demo_entry_send(struct demo *demo, struct demo_entry *entry,
+                const Attune__Local__Question *question, uint32_t hold_s)
     __attribute__((warn_unused_result));
 /* Waits until it is acknowledged. As demo_home_reply. */
 int
 demo_entry_written(struct demo *demo, const struct demo_entry *entry)
     __attribute__((warn_unused_result));
 
-/* Waits until `reader` is shown it in that state. `whole`: with every field as written.
- * 0, E_NO_ENTRY or E_STATE when it isn't in time, E_INTERNAL when a field differs, or
- * as demo_home_call. */
+/* Waits until both homes show it as they are to after `step`: its state, its words, and
+ * the act of the step if it is one. 0, E_INTERNAL when it isn't so in time, or as
+ * demo_home_call. */
 int
-demo_entry_wait_shown(struct demo *demo, enum demo_who reader,
-                      const struct demo_entry *entry, const char *state, bool whole)
-    __attribute__((warn_unused_result));
-/* Waits until a list of `reader` has every entry once, and nothing else. 0, E_NO_ENTRY,
+demo_entry_wait(struct demo *demo, const struct demo_entry *entry,
+                const struct demo_step *step) __attribute__((warn_unused_result));
+/* Looks that `reader` has nothing of it, neither by its id nor by its words. 0, E_INTERNAL,
  * or as demo_home_call. */
 int
-demo_entry_wait_all(struct demo *demo, enum demo_who reader)
-    __attribute__((warn_unused_result));
+demo_entry_absent(struct demo *demo, enum demo_who reader,
+                  const struct demo_entry *entry) __attribute__((warn_unused_result));
+/* Waits until a list of each home has every entry it is to have, once, and nothing else.
+ * 0, E_INTERNAL, or as demo_home_call. */
+int
+demo_entry_wait_all(struct demo *demo) __attribute__((warn_unused_result));
+/* Waits until both digests are equal, and keeps it in demo->digest. 0, E_CHECK_FOLD, or as
+ * demo_home_call. */
+int
+demo_entry_settle(struct demo *demo) __attribute__((warn_unused_result));
 
 #endif

@@ -4,10 +4,12 @@
 
 #include "clients/cli/demo_process.h"
 #include "clients/lib/async.h"
+#include "clients/lib/attune.h"
 #include "common/error.h"
 #include "common/options.h"
 
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -25,6 +27,7 @@ enum {
     PORT_MIN = 15000,
     PORT_COUNT = 15000,
     PORT_TRIES = 200,
+    FIRST_NAME_BYTES = 16,
 };
 
 /* Where each kind of file goes, below the home. */
@@ -131,6 +134,9 @@ demo_home_make(struct demo_home *home, const char *root, const char *name, int s
     rc = rc == 0 ? find_port(home) : rc;
     if (rc == 0) {
         rc = options_set(home->paths.config, "link.listen", home->address);
+    }
+    if (rc == 0) { /* the clock leaps over days: it would close each time */
+        rc = options_set(home->paths.config, "closed.after", "0");
     }
     if (rc == 0 && getrandom(random, sizeof random, 0) != (ssize_t)sizeof random) {
         rc = E_IO;
@@ -311,4 +317,23 @@ demo_home_call(struct demo_home *home, Attune__Local__Request *request,
     uint32_t number = 0;
     int rc = demo_home_send(home, request, &number);
     return rc == 0 ? demo_home_reply(home, number, reply) : rc;
+}
+
+int
+demo_home_send_secret(struct demo_home *home, const char *name, uint32_t *number)
+{
+    char first_name[FIRST_NAME_BYTES];
+    Attune__Local__Request request;
+    Attune__Local__Secret secret;
+    attune__local__secret__init(&secret);
+    secret.passphrase = attune_bytes(span_text(home->passphrase));
+    if (strcmp(name, "init") == 0) {
+        (void)snprintf(first_name, sizeof first_name, "%s", home->name);
+        first_name[0] = (char)toupper((unsigned char)first_name[0]);
+        secret.name = attune_bytes(span_text(first_name));
+        secret.demo = true;
+    }
+    attune_request(&request, name);
+    attune_with_secret(&request, &secret);
+    return demo_home_send(home, &request, number);
 }

@@ -74,6 +74,12 @@ int
 demo_home_call(struct demo_home *home, Attune__Local__Request *request,
                const Attune__Local__Reply **reply) __attribute__((warn_unused_result));
 
+/* Sends a request that takes its passphrase: init (of a demo home, with a first name) or
+ * unlock. As demo_home_send. */
+int
+demo_home_send_secret(struct demo_home *home, const char *name, uint32_t *number)
+    __attribute__((warn_unused_result));
+
 /* Writes what a person needs to visit a home that is kept: its environment as a shell
  * file, its passphrase. 0 or a disk error. */
 int

@@ -120,25 +120,38 @@ become_daemon(const struct demo_home *home, const char *beside, pid_t parent, in
     _exit(EXIT_DAEMON);
 }
 
+static int
+write_time(int fd, int64_t now_s)
+{
+    struct buf line;
+    buf_init(&line, 0);
+    when_rfc3339(&line, now_s);
+    buf_put_u8(&line, '\n');
+    int rc = buf_done(&line);
+    if (rc == 0 && write(fd, line.data, line.size) != (ssize_t)line.size) {
+        rc = E_IO;
+    }
+    buf_free(&line);
+    return rc;
+}
+
+int
+demo_process_clock(struct demo_home *home, int64_t now_s)
+{
+    int rc = home->clock >= 0 ? write_time(home->clock, now_s) : E_DAEMON;
+    return rc == E_IO ? E_DAEMON : rc; /* nobody reads there any more */
+}
+
 /* A pipe whose first line waits there already when attuned starts. */
 static int
 open_clock(int64_t now_s, int *read_end, int *write_end)
 {
     int ends[2] = {-1, -1};
-    struct buf line;
     if (pipe2(ends, O_CLOEXEC) != 0) {
         return E_IO;
     }
-    buf_init(&line, 0);
-    when_rfc3339(&line, now_s);
-    buf_put_u8(&line, '\n');
     int lifted = fcntl(ends[0], F_DUPFD_CLOEXEC, FREE_FD);
-    int rc = buf_done(&line);
-    if (rc == 0 &&
-        (lifted < 0 || write(ends[1], line.data, line.size) != (ssize_t)line.size)) {
-        rc = E_IO;
-    }
-    buf_free(&line);
+    int rc = lifted < 0 ? E_IO : write_time(ends[1], now_s);
     close(ends[0]);
     if (rc != 0) {
         close(ends[1]);

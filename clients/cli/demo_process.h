@@ -31,6 +31,10 @@ demo_process_end_all(void);
 int
 demo_process_start(struct demo_home *home, int64_t now_s)
     __attribute__((warn_unused_result));
+/* Tells it what time it is from now on; it was started with one. 0 or E_DAEMON. */
+int
+demo_process_clock(struct demo_home *home, int64_t now_s)
+    __attribute__((warn_unused_result));
 /* SIGTERM. 0, or E_DAEMON when it did not end well by itself; ended it is in any case.
  * */
 int

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Demo tour: what happens between the two homes, as a table of steps.
+ * Demo tour: two homes, their pairing, the week of the story, and whether both agree.
  *
- * The model: a step is a row in demo_tour.c: a function, who does it, and what with.
- * Each prints its lines when they are true on both sides, never before.
- * To add a step: a row; a new way to do something: its function.
+ * The model: demo_story.c says what happens, demo_step.c plays a row of it; here is what
+ * comes before and after.
+ * Invariant: a line is told when it is true on both sides, never before.
  */
 #ifndef ATTUNE_CLI_DEMO_TOUR_H
 #define ATTUNE_CLI_DEMO_TOUR_H

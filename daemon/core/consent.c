@@ -102,30 +102,38 @@ set_consent(struct core *core, const struct kind *kind, bool given)
 struct levels {
     struct core *core;
     bool theirs;
-    struct level *out;
+    struct level items[LEVELS_EACH]; /* the newest of this person */
     size_t count;
 };
 
+/* Only what a person chose for themselves counts. */
 static int
 take_level(void *context, const struct op_row *row)
 {
     struct levels *levels = context;
     const struct log_row *log = journal_log(levels->core, row->log);
     struct op op;
-    if (log == NULL || log->class != LOG_OURS ||
-        op_decode(row->header, levels->core->scratch, &op) != 0) {
+    if (log == NULL || log->class != LOG_OURS || log->theirs != levels->theirs ||
+        op_decode(row->header, levels->core->scratch, &op) != 0 || op.theirs) {
         return 0;
     }
     for (unsigned i = 0; i < LEVELS; i++) {
-        if (strcmp(op.act, level_acts[i]) == 0) {
-            if (levels->count == LEVELS_MAX) { /* the oldest gives way */
-                memmove(levels->out, levels->out + 1,
-                        (LEVELS_MAX - 1) * sizeof *levels->out);
-                levels->count--;
-            }
-            levels->out[levels->count++] = (struct level){
-                .theirs = levels->theirs, .day = (int64_t)op.time / 1440, .level = i + 1};
+        if (strcmp(op.act, level_acts[i]) != 0) {
+            continue;
         }
+        if (levels->count == LEVELS_EACH) {
+            memmove(levels->items, levels->items + 1,
+                    (LEVELS_EACH - 1) * sizeof levels->items[0]);
+            levels->count--;
+        }
+        size_t at = levels->count++;
+        for (; at > 0 && levels->items[at - 1].lamport > op.lamport; at--) {
+            levels->items[at] = levels->items[at - 1]; /* from several logs */
+        }
+        levels->items[at] = (struct level){.theirs = levels->theirs,
+                                           .day = (int64_t)op.time / 1440,
+                                           .level = i + 1,
+                                           .lamport = op.lamport};
     }
     return 0;
 }
@@ -133,18 +141,19 @@ take_level(void *context, const struct op_row *row)
 int
 consent_levels(struct core *core, struct level out[static LEVELS_MAX], size_t *count)
 {
-    struct levels levels = {.core = core, .out = out};
     int rc = 0;
+    *count = 0;
     for (int theirs = 0; rc == 0 && theirs <= 1; theirs++) {
+        struct levels levels = {.core = core, .theirs = theirs};
         struct entry_row row;
-        levels.theirs = theirs;
         rc = find_consent(core, theirs, kind_of(CONSENT_DEPTH), &row);
         if (rc == 0) {
             rc = store_entry_ops(core->store, row.no, take_level, &levels);
         }
+        memcpy(out + *count, levels.items, levels.count * sizeof *out);
+        *count += levels.count;
         rc = rc == E_NO_ENTRY ? 0 : rc;
     }
-    *count = levels.count;
     return rc;
 }
 
@@ -166,7 +175,9 @@ set_level(struct core *core, const struct kind *kind, bool deeper)
     for (size_t i = 0; i < count; i++) {
         wish = levels[i].theirs ? wish : levels[i].level;
     }
-    unsigned now = question_ceiling(core->pairing.psk, levels, count,
+    uint8_t secret[KEY_BYTES];
+    question_secret(core, secret);
+    unsigned now = question_ceiling(secret, levels, count,
                                     core_local_day(core, core->now_s));
     unsigned level = deeper ? (wish > now ? wish : now) + 1 : (wish < now ? wish : now) - 1;
     level = level < 1 ? 1 : level > LEVELS ? LEVELS : level;

@@ -7,7 +7,7 @@
  *   fade.c      fades: a mended thread's text goes
  *   consent.c   permissions each gives the other
  *   limits.c    what is not asked of this person
- *   question.c  the question of a day
+ *   question.c  the question of a day; deal.c (deal.h) which one it is
  *   recurring.c when something that recurs is due
  */
 #ifndef ATTUNE_CORE_POLICY_H
@@ -85,8 +85,9 @@ struct level {
     bool theirs;
     int64_t day; /* UTC */
     unsigned level;
+    uint64_t lamport; /* orders those of one person */
 };
-enum { LEVELS_MAX = 64 }; /* the newest count */
+enum { LEVELS_EACH = 32, LEVELS_MAX = 2 * LEVELS_EACH }; /* the newest of each count */
 int consent_levels(struct core *core, struct level out[static LEVELS_MAX], size_t *count)
     __attribute__((warn_unused_result));
 
@@ -115,7 +116,9 @@ int question_find_round(struct core *core, const uint8_t round[static ID_BYTES])
 int question_request(struct core *core, Attune__Local__Reply *reply)
     __attribute__((warn_unused_result));
 int question_skip(struct core *core) __attribute__((warn_unused_result));
-/* How deep questions may go on a day; pure, for tests. */
+/* What the questions of a pairing are dealt with. */
+void question_secret(const struct core *core, uint8_t out[static KEY_BYTES]);
+/* How deep questions may go on a day; pure, for tests. `secret` as above. */
 unsigned question_ceiling(const uint8_t secret[static KEY_BYTES], const struct level *levels,
                           size_t count, int64_t day);
 

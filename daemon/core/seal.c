@@ -253,9 +253,9 @@ reveal(struct core *core, struct entry_row *own, struct entry_row *theirs, bool 
     return rc == E_EMPTY ? 0 : rc; /* lost with a disk: it stays sealed */
 }
 
-/* Still sealed, whatever was said about mending meanwhile. */
-static const uint32_t sealed_states =
-    STATE_BIT(S_SEALED) | STATE_BIT(S_AUTHOR) | STATE_BIT(S_PARTNER);
+/* Perhaps sealed still, whatever was said about mending meanwhile. */
+static const uint32_t sealed_states = STATE_BIT(S_SEALED) | STATE_BIT(S_AUTHOR) |
+                                      STATE_BIT(S_PARTNER) | STATE_BIT(S_REPAIRED);
 
 enum { ROUNDS_MAX = 256 }; /* looked at in one step */
 
@@ -320,7 +320,7 @@ owed(struct core *core, const struct rounds *rounds, bool *out)
     for (size_t i = 0; i < rounds->count && !*out; i++) {
         const struct entry_row *row = &rounds->rows[i];
         struct folded theirs;
-        if (!row->theirs || !row->closed) {
+        if (!row->theirs || !row->closed || row->faded) {
             continue; /* an opening that does not verify is none */
         }
         int rc = fold_entry(core, row, core->arena, &theirs);

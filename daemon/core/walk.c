@@ -147,9 +147,23 @@ apply_act(struct folded *out, struct folded_op *item)
     out->rounds += act->round;
     out->done = item;
     row->state = to;
-    if (item->op.has_accepts) {
-        out->reveal = item;
+}
+
+/* Its author opened it; what was called mended meanwhile stays so. */
+static bool
+opens_seal(struct folded *out, struct folded_op *item)
+{
+    struct entry_row *row = &out->row;
+    const struct kind *kind = kind_find(row->kind);
+    const struct kind_act *act = kind == NULL ? NULL : kind_act(kind, REVEAL_ACT);
+    if (act == NULL || strcmp(item->op.act, act->name) != 0 || !item->op.has_accepts ||
+        item->by_theirs != row->theirs || out->reveal != NULL ||
+        row->state == S_RETRACTED) {
+        return false;
     }
+    out->reveal = item;
+    row->state = row->state == S_REPAIRED ? S_REPAIRED : act->to;
+    return true;
 }
 
 /* The last step of the ladder: the text of what was shared as a topic. */
@@ -199,7 +213,7 @@ walk_shared(struct core *core, struct folded *out, struct folded_op *item)
         break;
     case ATTUNE__JOURNAL__OP_TYPE__ACT:
         item->undone = told_before(out, item);
-        if (!item->undone && !opens_topic(out, item)) {
+        if (!item->undone && !opens_topic(out, item) && !opens_seal(out, item)) {
             apply_act(out, item);
         }
         break;
@@ -362,8 +376,10 @@ walk_end(struct core *core, struct folded *out)
     } else if (row->state != S_HELD && row->state != S_TOPIC) {
         row->wake = 0;
     }
-    bool owed = row->closed && row->state != S_RETRACTED;
-    row->live = row->state == S_TOPIC || (kind->deals && row->state == S_OPEN) || owed ||
+    bool sealed = out->entry != NULL && out->entry->op.has_seal;
+    bool unopened = kind->sealed != SEALED_NOT && sealed && !row->faded &&
+                    row->state != S_RETRACTED && (out->reveal == NULL || row->closed);
+    row->live = row->state == S_TOPIC || (kind->deals && row->state == S_OPEN) || unopened ||
                 kind_lives(kind, row->state, !row->has_parent);
     return rc;
 }

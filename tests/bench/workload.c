@@ -144,6 +144,17 @@ draw_id(uint64_t *state, uint8_t id[static ID_BYTES])
     memcpy(id, halves, ID_BYTES);
 }
 
+/* Whose entries are a text that leaves at once, whatever else there is: no seals, no thread
+ * that is being mended, no questions for the days after. */
+static bool
+is_plain(const struct kind *kind)
+{
+    const struct kind_field *first = &kind->fields[0];
+    return kind->shareable && !kind->hidden && kind->sealed == SEALED_NOT &&
+           !kind->to_partner && !kind->joins && !kind->mends && !kind->deals &&
+           (first->type == FIELD_LINE || first->type == FIELD_TEXT);
+}
+
 void
 workload_make(const struct workload *workload, uint32_t number,
               struct workload_entry *out)
@@ -155,7 +166,7 @@ workload_make(const struct workload *workload, uint32_t number,
     size_t want = draw_bytes(&state);
     do {
         out->kind = kind_at(below(&state, (uint32_t)kind_count()));
-    } while ((out->kind->reply && number == 0) || !out->kind->shareable ||
+    } while ((out->kind->reply && number == 0) || !is_plain(out->kind) ||
              kind_field_bytes_max(&out->kind->fields[0]) < want);
     out->theirs = below(&state, 2) == 1;
     fill_text(workload, number, &state, want, out);
@@ -167,7 +178,11 @@ put_field(Attune__Local__Field *out, const struct kind_field *field)
 {
     switch (field->type) {
     case FIELD_NUMBER:
+    case FIELD_DURATION:
         attune_field_number(out, field->name, field->min);
+        break;
+    case FIELD_CLOCK:
+        attune_field_number(out, field->name, field->fallback);
         break;
     case FIELD_TIME:
         attune_field_number(out, field->name, INT64_C(4102444800)); /* 2100 */
@@ -176,9 +191,13 @@ put_field(Attune__Local__Field *out, const struct kind_field *field)
         attune_field_text(out, field->name,
                           span_of(field->choices, strcspn(field->choices, " ")));
         break;
+    case FIELD_EVERY:
+        attune_field_text(out, field->name, span_text("daily"));
+        break;
     case FIELD_NONE:
     case FIELD_LINE:
     case FIELD_TEXT:
+    case FIELD_INNER:
         attune_field_text(out, field->name, span_text("something"));
         break;
     }

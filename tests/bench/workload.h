@@ -6,7 +6,8 @@
  * UTF-8 (log-normal, mean 298, median 242), words of a vocabulary of 8,000 in which rare
  * ones are rarer, some with letters beyond ASCII; WORKLOAD_RARE is in 6 of 100,000 and
  * WORKLOAD_COMMON in 10,015, spread evenly, so many in proportion at other sizes. Kinds
- * come from the kind table; a reply answers the entry before it.
+ * come from the kind table, those whose entries are a text and leave at once; a reply
+ * answers the entry before it.
  * Ownership: bytes are borrowed from the struct.
  */
 #ifndef ATTUNE_TESTS_BENCH_WORKLOAD_H

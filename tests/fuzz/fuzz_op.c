@@ -37,6 +37,9 @@ require_same(const struct op *a, const struct op *b)
     require(a->has_payload == b->has_payload &&
             memcmp(a->payload_hash, b->payload_hash, HASH_BYTES) == 0);
     require(a->request == b->request && a->until_s == b->until_s);
+    require(a->has_seal == b->has_seal && memcmp(a->seal, b->seal, HASH_BYTES) == 0);
+    require(a->has_accepts == b->has_accepts &&
+            memcmp(a->accepts, b->accepts, HASH_BYTES) == 0);
 }
 
 static void

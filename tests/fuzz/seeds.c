@@ -93,6 +93,9 @@ texts(void)
     save("when", "date", LITERAL("\3\0\0\x65\x10\x20\x30" "2027-05-01 07:00"));
     save("when", "in", LITERAL("\5\0\0\x65\x10\x20\x30" "in 3 days"));
     save("when", "duration", LITERAL("\0\0\0\x65\x10\x20\x30" "1h30m"));
+    save_text("deck", "lines", "# ours\n2 home,past What did Sunday smell of?\n\n"
+                              "Where shall we be in May?\n6 home No depth.\n5 us\n");
+    save_text("deck", "wide", "3 us \xe6\x95\xa3\xe6\xad\xa9?\r\n\t# not a question\n1 a-b,c  d");
     save_text("words", "code", "acorn-banjo-cabin-daisy");
     save_text("words", "id", "7h3n4qb8");
     save_text("words", "recovery",
@@ -186,10 +189,26 @@ journal(void)
                        .purges_count = 2, .purges = (const uint8_t(*)[HASH_BYTES])purges};
     struct op open = {.lamport = 1, .time = 29000000, .type = ATTUNE__JOURNAL__OP_TYPE__OPEN,
                       .has_previous = true, .previous_seq = 4};
-    const struct op *const ops[] = {&entry, &act, &purge, &open};
-    static const char *const names[] = {"entry", "act", "purge", "open"};
+    struct op commit = {.lamport = 12, .time = 29000003,
+                        .type = ATTUNE__JOURNAL__OP_TYPE__ENTRY, .has_entry = true,
+                        .kind = "answer", .has_parent = true, .has_seal = true, .seal = {3}};
+    struct op reveal = {.lamport = 13, .time = 29000004,
+                        .type = ATTUNE__JOURNAL__OP_TYPE__ACT, .has_entry = true,
+                        .act = "reveal", .has_payload = true, .has_accepts = true,
+                        .accepts = {4}};
+    struct op topic = {.lamport = 14, .time = 29000005,
+                       .type = ATTUNE__JOURNAL__OP_TYPE__ENTRY, .has_entry = true,
+                       .kind = "tell", .act = "topic", .has_payload = true};
+    struct op fade = {.lamport = 15, .time = 1740000000, .zone = 60,
+                      .type = ATTUNE__JOURNAL__OP_TYPE__PURGE, .has_entry = true,
+                      .theirs = true, .act = "fade", .purges_count = 1,
+                      .purges = (const uint8_t(*)[HASH_BYTES])purges};
+    const struct op *const ops[] = {&entry,  &act,    &purge, &open,
+                                    &commit, &reveal, &topic, &fade};
+    static const char *const names[] = {"entry",  "act",    "purge", "open",
+                                        "commit", "reveal", "topic", "fade"};
     attune__local__field__init(&field);
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < sizeof ops / sizeof ops[0]; i++) {
         buf_clear(&out);
         buf_put_u8(&out, 0);
         if (op_encode(ops[i], &out) != 0) {

@@ -3,10 +3,10 @@
  * The tables of PROTOCOL.md: kinds, states, errors, limits, tags, messages and requests
  * are those of the code, none missing and none too many.
  */
+#include "tests/lib/protocol_kinds.h"
 #include "tests/lib/protocol_page.h"
 
 #include "common/error.h"
-#include "common/kind.h"
 #include "common/limits.h"
 #include "common/words.h"
 #include "proto/journal.pb-c.h"
@@ -18,129 +18,6 @@
 #include <sodium.h>
 
 #define SOURCE(path) ATTUNE_SOURCE_DIR "/" path
-
-static struct page page;
-
-/* ---- kinds ---- */
-
-static void
-put_states(struct buf *out, uint32_t states)
-{
-    const char *before = "";
-    for (unsigned i = 0; i < STATES_COUNT; i++) {
-        if ((states & STATE_BIT(i)) != 0) {
-            buf_printf(out, "%s%s", before, state_name((enum state)i));
-            before = ", ";
-        }
-    }
-}
-
-static const char *
-who_name(enum act_who who)
-{
-    return who == WHO_AUTHOR ? "author" : who == WHO_PARTNER ? "partner" : "either";
-}
-
-static void
-states_are_all(void **state)
-{
-    (void)state;
-    struct buf body = {0};
-    buf_put_text(&body, "| number | state |\n|---|---|\n");
-    for (unsigned i = 0; i < STATES_COUNT; i++) {
-        buf_printf(&body, "| %u | `%s` |\n", i, state_name((enum state)i));
-    }
-    page_expect_table(&page, "states", &body);
-}
-
-static void
-kinds_are_all(void **state)
-{
-    (void)state;
-    struct buf body = {0};
-    buf_put_text(&body,
-                 "| kind | reach by default | may be shared | needs a parent | hold "
-                 "| due field |\n|---|---|---|---|---|---|\n");
-    for (size_t i = 0; i < kind_count(); i++) {
-        const struct kind *kind = kind_at(i);
-        buf_printf(&body, "| `%s` | %s | %s | %s | %u s | %s |\n", kind->name,
-                   kind->mine ? "mine" : "ours", kind->shareable ? "yes" : "no",
-                   kind->reply ? "yes" : "no", kind->hold_s,
-                   kind->due.field != NULL ? kind->due.field : "");
-    }
-    page_expect_table(&page, "kinds", &body);
-}
-
-static void
-put_bounds(struct buf *out, const struct kind_field *field)
-{
-    switch (field->type) {
-    case FIELD_LINE:
-    case FIELD_TEXT:
-        buf_printf(out, "%u bytes", kind_field_bytes_max(field));
-        break;
-    case FIELD_NUMBER:
-        buf_printf(out, "%lld to %lld", (long long)field->min, (long long)field->max);
-        break;
-    case FIELD_TIME:
-        buf_put_text(out, "above 0");
-        break;
-    case FIELD_CHOICE:
-        buf_put_text(out, field->choices);
-        break;
-    case FIELD_NONE:
-    default:
-        break;
-    }
-}
-
-static void
-fields_are_all(void **state)
-{
-    (void)state;
-    static const char *const types[] = {
-        [FIELD_LINE] = "line", [FIELD_TEXT] = "text",     [FIELD_NUMBER] = "number",
-        [FIELD_TIME] = "time", [FIELD_CHOICE] = "choice",
-    };
-    struct buf body = {0};
-    buf_put_text(
-        &body, "| kind | field | type | required | bounds |\n|---|---|---|---|---|\n");
-    for (size_t i = 0; i < kind_count(); i++) {
-        const struct kind *kind = kind_at(i);
-        for (size_t f = 0; f < kind_fields_count(kind); f++) {
-            const struct kind_field *field = &kind->fields[f];
-            buf_printf(&body, "| `%s` | `%s` | %s | %s | ", kind->name, field->name,
-                       types[field->type], field->required ? "yes" : "no");
-            put_bounds(&body, field);
-            buf_put_text(&body, " |\n");
-        }
-    }
-    page_expect_table(&page, "fields", &body);
-}
-
-static void
-acts_are_all(void **state)
-{
-    (void)state;
-    struct buf body = {0};
-    buf_put_text(&body, "| kind | act | by | from | to | carries | effect on fields |\n"
-                        "|---|---|---|---|---|---|---|\n");
-    for (size_t i = 0; i < kind_count(); i++) {
-        const struct kind *kind = kind_at(i);
-        for (size_t a = 0; a < kind_acts_count(kind); a++) {
-            const struct kind_act *act = &kind->acts[a];
-            buf_printf(&body, "| `%s` | `%s` | %s | ", kind->name, act->name,
-                       who_name(act->who));
-            put_states(&body, act->from);
-            buf_printf(&body, " | %s | %s | %s |\n", state_name(act->to),
-                       act->asks != NULL ? act->asks : "",
-                       act->proposes ? "proposes"
-                       : act->adopts ? "adopts"
-                                     : "");
-        }
-    }
-    page_expect_table(&page, "acts", &body);
-}
 
 /* ---- errors ---- */
 
@@ -173,7 +50,8 @@ errors_are_all(void **state)
                                 X(PAIR_CODE_S) X(PAIR_INVITE_S) X(PAIR_BURNT_PER_HOUR) \
                                     X(PAIR_JOIN_S) X(ADDRESSES_MAX)                    \
                                         X(PAIR_ADDRESS_BYTES_MAX) X(HOLD_S_DEFAULT)    \
-                                            X(HOLD_S_MAX)    \
+                                            X(HOLD_S_MAX) X(GIVE_S_MAX)                \
+                                            X(FADE_S) X(FADE_LONGER_S)                 \
                                                 X(EPOCH_LIFE_S) X(EPOCH_KEEP_S)        \
                                                     X(RESEND_FIRST_MS)                 \
                                                         X(RESEND_LAST_MS)              \
@@ -285,6 +163,7 @@ static const ProtobufCMessageDescriptor *const messages[] = {
     &attune__local__request__descriptor,     &attune__local__secret__descriptor,
     &attune__local__field__descriptor,       &attune__local__entry__descriptor,
     &attune__local__event__descriptor,       &attune__local__act__descriptor,
+    &attune__local__question__descriptor,
     &attune__local__query__descriptor,       &attune__local__pair__descriptor,
     &attune__local__option__descriptor,      &attune__local__watch__descriptor,
     &attune__local__finding__descriptor,     &attune__local__status__descriptor,
@@ -478,6 +357,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(states_are_all),   cmocka_unit_test(kinds_are_all),
+        cmocka_unit_test(dues_are_all),
         cmocka_unit_test(fields_are_all),   cmocka_unit_test(acts_are_all),
         cmocka_unit_test(errors_are_all),   cmocka_unit_test(limits_are_all),
         cmocka_unit_test(tags_are_all),     cmocka_unit_test(messages_are_all),

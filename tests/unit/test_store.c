@@ -380,16 +380,18 @@ test_entry_row(void **state)
     assert_string_equal(got.kind, "thanks");
     assert_true(got.theirs && got.unknown && got.has_parent);
     assert_false(got.mine || got.gone || got.fresh || got.parent_theirs);
+    assert_false(got.closed || got.live || got.faded);
     assert_int_equal(got.time, -77);
     assert_int_equal(got.due, 1000);
     assert_int_equal(got.lamport, 12);
     assert_int_equal(got.text_log, 1);
     assert_int_equal(got.text_seq, 70000);
     got.mine = got.gone = got.fresh = got.parent_theirs = true;
+    got.closed = got.live = got.faded = true;
     got.state = S_DRAFT;
     got.time = 9;
     got.due = 0;
-    got.held_until = 4;
+    got.wake = 4;
     (void)snprintf(got.kind, sizeof got.kind, "a-kind-of-24-letters-xyz");
     must(store_begin(home->store));
     must(store_entry_put(home->store, &got));
@@ -397,10 +399,11 @@ test_entry_row(void **state)
     must(store_entry_find(home->store, entry.id, true, &entry));
     assert_string_equal(entry.kind, "a-kind-of-24-letters-xyz");
     assert_true(entry.mine && entry.gone && entry.fresh && entry.parent_theirs);
+    assert_true(entry.closed && entry.live && entry.faded);
     assert_int_equal(entry.state, S_DRAFT);
     assert_int_equal(entry.time, 9);
     assert_int_equal(entry.due, 0);
-    assert_int_equal(entry.held_until, 4);
+    assert_int_equal(entry.wake, 4);
     assert_int_equal(store_entry_find(home->store, entry.id, false, &entry), E_NO_ENTRY);
     assert_int_equal(store_entry_get(home->store, 999, &entry), E_NO_ENTRY);
 }
@@ -453,7 +456,8 @@ test_lists(void **state)
         row.theirs = row.fresh = i == 1 || i == 3;
         row.mine = i == 0 || i >= 4;
         row.state = i == 4 ? S_DRAFT : i == 5 ? S_HELD : S_OPEN;
-        row.held_until = i == 5 ? 550 : i == 2 ? 540 : 0;
+        row.wake = i == 5 ? 550 : i == 2 ? 540 : 0;
+        row.live = i == 1 || i == 2 || i == 5;
         row.due = i < 3 ? 1000 - (int64_t)i : 0;
         (void)snprintf(row.kind, sizeof row.kind, "%s", i % 2 == 0 ? "thanks" : "feel");
         must(store_entry_put(home->store, &row));
@@ -474,19 +478,23 @@ test_lists(void **state)
     assert_list(home, (struct entry_filter){.before = 300}, "4 3 1");
     assert_list(home, (struct entry_filter){.fresh_only = true}, "2 4");
     assert_list(home, (struct entry_filter){.fresh_only = true, .kind = "thanks"}, "");
+    assert_list(home, (struct entry_filter){.live_only = true}, "6 2 3");
+    assert_list(home, (struct entry_filter){.live_only = true, .kind = "feel"}, "6 2");
+    assert_list(home, (struct entry_filter){.live_only = true, .reach = REACH_OURS}, "2 3");
+    assert_list(home, (struct entry_filter){.live_only = true, .before = 300}, "3");
     struct entries some = {.stop_after = 2};
     struct entry_filter all = {0};
     assert_int_equal(store_entry_list(home->store, &all, note_entry, &some), 3);
     assert_nos(&some, "6 2");
 
     int64_t hold = 0;
-    must(store_entry_next_hold(home->store, &hold));
+    must(store_entry_next_wake(home->store, &hold));
     assert_int_equal(hold, 540);
     struct entries held = {0};
-    must(store_entry_held(home->store, 549, note_entry, &held));
+    must(store_entry_waking(home->store, 549, note_entry, &held));
     assert_nos(&held, "3");
     held = (struct entries){0};
-    must(store_entry_held(home->store, 550, note_entry, &held));
+    must(store_entry_waking(home->store, 550, note_entry, &held));
     assert_nos(&held, "3 6");
     struct entries due = {0};
     must(store_entry_due(home->store, 999, 1001, note_entry, &due));
@@ -495,19 +503,21 @@ test_lists(void **state)
     must(store_begin(home->store));
     must(store_entry_get(home->store, 2, &row));
     row.fresh = false;
+    row.live = false;
     row.time = 50; /* moves to the end */
     must(store_entry_put(home->store, &row));
     must(store_entry_get(home->store, 6, &row));
-    row.held_until = 0;
+    row.wake = 0;
     row.state = S_OPEN;
     must(store_entry_put(home->store, &row));
     must(store_entry_get(home->store, 3, &row));
-    row.held_until = 0;
+    row.wake = 0;
     must(store_entry_put(home->store, &row));
     must(store_commit(home->store));
     assert_list(home, (struct entry_filter){0}, "6 4 3 1 2");
     assert_list(home, (struct entry_filter){.fresh_only = true}, "4");
-    must(store_entry_next_hold(home->store, &hold));
+    assert_list(home, (struct entry_filter){.live_only = true}, "6 3");
+    must(store_entry_next_wake(home->store, &hold));
     assert_int_equal(hold, 0);
 }
 

@@ -175,10 +175,10 @@ static void
 test_version(void **state)
 {
     struct store_home *home = *state;
-    must(sql_exec(home->store, "PRAGMA user_version=2"));
+    must(sql_exec(home->store, "PRAGMA user_version=3"));
     store_close(home->store);
     home->store = NULL;
-    assert_int_equal(STORE_SCHEMA, 1);
+    assert_int_equal(STORE_SCHEMA, 2);
     assert_int_equal(try_open(home, false), E_VERSION_NEW);
 }
 
