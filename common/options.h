@@ -51,7 +51,7 @@ enum option_wording {
 #define OPTION_FIELD_CHOICE(field) unsigned field
 
 /* The fields: link_listen, link_addresses, closed_after_s, hold_s, notice_content,
- * editor, pager, color, unlock_command, wording_hints. */
+ * editor, pager, color, unlock_command, hint_share, wording_hints. */
 struct options {
 #define OPTION(name, type, field, fallback, choices, help) OPTION_FIELD_##type(field);
 #include "common/options.def"

@@ -298,8 +298,8 @@ send_or_choose(struct deed *deed, const Attune__Local__Reply **reply)
         return cli_refuse(cli, rc, "Nothing was changed.");
     }
     rc = send(deed, &got);
-    if (rc == E_AMBIGUOUS && !deed->has_target && got != NULL) {
-        rc = target_choose(cli, got, &deed->target);
+    if (rc == E_AMBIGUOUS && !deed->has_target) { /* reading, so it may ask for a passphrase */
+        rc = target_find(cli, NULL, deed->name, &deed->target);
         deed->has_target = rc == 0;
         rc = rc == 0 ? send(deed, &got) : rc;
     } else if (rc == E_NO_ENTRY && !deed->has_target) {

@@ -181,9 +181,11 @@ put_line_help(struct buf *text, const struct kind *kind)
         buf_put_text(text, ".");
     } else if (first->required) {
         buf_printf(text,
-                   "The line is %s, at most %u bytes; left out, it is asked for, or "
-                   "read from a pipe.",
-                   first->help, kind_field_bytes_max(first));
+                   "The line is %s, at most %u %s; left out, it is asked for, or read "
+                   "from a pipe.",
+                   first->help,
+                   first->chars_max != 0 ? first->chars_max : kind_field_bytes_max(first),
+                   first->chars_max != 0 ? "characters" : "bytes");
     } else if (first->asked) {
         buf_put_text(text, "Each is asked for in turn; Enter skips it.");
     } else {

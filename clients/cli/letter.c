@@ -165,7 +165,11 @@ letter_save(struct letter *letter)
         rc = letter_send(letter, false, &reply);
     }
     if (rc == 0) {
-        print_created(&cli->printer, reply, letter->mine, letter->kind,
+        Attune__Local__Reply told = *reply;
+        if (told.hint[0] != '\0' && !cli_options(cli)->hint_share) {
+            told.hint = attune_text(""); /* not wanted */
+        }
+        print_created(&cli->printer, &told, letter->mine, letter->kind,
                       pause_s(letter));
         return 0;
     }

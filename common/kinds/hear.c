@@ -20,7 +20,7 @@ const struct kind kind_hear = {
     .waits = STATE_BIT(S_OPEN) | STATE_BIT(S_ALMOST) | STATE_BIT(S_HEARD),
     .hold_s = HOLD_S_DEFAULT,
     .fields = {
-        {"text", FIELD_LINE, .prompt = "What I heard", .help = "their words in yours, 280 characters",
+        {"text", FIELD_LINE, .prompt = "What I heard", .help = "their words in yours",
          .bytes_max = 1120, .chars_max = 280,
          .required = true, .asked = true},
     },

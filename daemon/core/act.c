@@ -172,6 +172,9 @@ act_allowed(struct core *core, const struct entry_row *row, const struct kind_ac
     if (rule->both && row->state == said) {
         return E_ALREADY;
     }
+    if (rule->both && (row->mine || row->lamport == 0)) {
+        return E_STATE; /* nobody else knows of it */
+    }
     bool late = rule->proposes && row->due != 0 && row->due <= core->now_s;
     bool fits = (rule->from & STATE_BIT(row->state)) != 0 && !rule->by_itself &&
                 !(rule->root && row->has_parent) && !late;

@@ -358,7 +358,7 @@ put_answers(struct core *core, const struct entry_row *row, Attune__Local__Entry
     bool paused;
     int rc = thread_paused(core, &paused);
     bool told = row->theirs && row->lamport != 0 && !row->gone && !row->closed &&
-                !journal_past(core, row) && kind != NULL && (kind->longer || kind->mends) &&
+                !journal_past(core, row) && kind != NULL && (kind->longer || kind->mends) && !kind->deals &&
                 row->state != S_TOPIC && row->text_log != 0;
     for (size_t i = 0; rc == 0 && told && i < kind_count(); i++) {
         const struct kind *answer = kind_at(i);
