@@ -72,7 +72,14 @@ act_share(struct core *core, const struct folded *folded, const Attune__Local__A
     if (topic) { /* held already: it leaves now */
         return entry_share_text(core, folded, row->wake != 0 ? 0 : until_s);
     }
-    return entry_let_go(core, folded, row->state == S_HELD ? 0 : until_s);
+    if (row->state == S_HELD) {
+        return entry_let_go(core, folded, 0);
+    }
+    struct entry_row question;
+    int rc = kind != NULL && kind->round_asked && row->has_parent
+                 ? entry_may_answer(core, row->parent, row->parent_theirs, &question)
+                 : 0;
+    return rc != 0 ? rc : entry_let_go(core, folded, until_s);
 }
 
 static int

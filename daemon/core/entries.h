@@ -105,6 +105,8 @@ int entry_create(struct core *core, const Attune__Local__Entry *entry,
                  Attune__Local__Reply *reply) __attribute__((warn_unused_result));
 /* Does what entries wait for until now: held ones leave, threads fade. */
 int entry_wake(struct core *core) __attribute__((warn_unused_result));
+/* The ENTRY op of an entry as it leaves: who it is and where it belongs; no payload. */
+struct op entry_op(const struct entry_row *row);
 /* Appends the entry to `ours`, or holds it in `mine` until `until_s` when that isn't 0. */
 int entry_let_go(struct core *core, const struct folded *folded, int64_t until_s)
     __attribute__((warn_unused_result));
@@ -117,6 +119,10 @@ int entry_share_text(struct core *core, const struct folded *folded, int64_t unt
     __attribute__((warn_unused_result));
 /* The core has to look at an entry then; 0: no. */
 void entry_note_wake(struct core *core, int64_t at_s);
+/* May this person answer a round now? `question`: its entry, or its id alone for a question
+ * of a day. E_STATE: it is none, or no longer asked; E_ALREADY. */
+int entry_may_answer(struct core *core, const uint8_t round[static ID_BYTES], bool theirs,
+                     struct entry_row *question) __attribute__((warn_unused_result));
 /* Id, state, hold and shortest prefix, as the answer to who changed it. */
 void entry_reply(struct core *core, const struct entry_row *row,
                  Attune__Local__Reply *reply);

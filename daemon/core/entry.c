@@ -78,26 +78,24 @@ plan_reach(struct core *core, const Attune__Local__Entry *entry, const struct ki
     return 0;
 }
 
-/* What answers a question: one of the day by its round, or one that was shared. */
-static int
-plan_round(struct core *core, const Attune__Local__Entry *entry, struct plan *plan)
+int
+entry_may_answer(struct core *core, const uint8_t round[static ID_BYTES], bool theirs,
+                 struct entry_row *question)
 {
     struct entry_row own;
-    int rc = store_entry_find(core->store, entry->parent.data, entry->parent_partner,
-                              &plan->parent);
-    if (rc == E_NO_ENTRY) {
-        plan->round = true;
-        plan->parent = (struct entry_row){.theirs = false};
-        memcpy(plan->parent.id, entry->parent.data, ID_BYTES);
-        rc = question_find_round(core, entry->parent.data);
-        return rc == E_NO_ENTRY ? E_STATE : rc; /* no longer asked */
+    int rc = store_entry_find(core->store, round, theirs, question);
+    if (rc == E_NO_ENTRY) { /* of a day: no longer asked, or never */
+        *question = (struct entry_row){.state = S_NONE};
+        memcpy(question->id, round, ID_BYTES);
+        rc = question_find_round(core, round);
+        return rc == E_NO_ENTRY ? E_STATE : rc;
     }
-    const struct kind *asked = rc == 0 ? kind_find(plan->parent.kind) : NULL;
-    if (rc == 0 && (asked == NULL || !asked->asks || plan->parent.gone)) {
+    const struct kind *asked = rc == 0 ? kind_find(question->kind) : NULL;
+    if (rc == 0 && (asked == NULL || !asked->asks || question->gone)) {
         rc = E_STATE;
     }
     if (rc == 0) {
-        rc = seal_own(core, entry->parent.data, &own);
+        rc = seal_own(core, round, &own);
         rc = rc == 0 ? E_ALREADY : rc == E_NO_ENTRY ? 0 : rc;
     }
     return rc;
@@ -140,7 +138,10 @@ plan_parent(struct core *core, const Attune__Local__Entry *entry, const struct k
                                                : 0;
     }
     if (kind->round_asked && !entry->draft) {
-        return plan_round(core, entry, plan);
+        int rc = entry_may_answer(core, entry->parent.data, entry->parent_partner,
+                                  &plan->parent);
+        plan->round = plan->parent.state == S_NONE;
+        return rc;
     }
     int rc = store_entry_find(core->store, entry->parent.data, entry->parent_partner,
                               &plan->parent);
@@ -177,7 +178,10 @@ plan_make(struct core *core, const Attune__Local__Entry *entry, const struct kin
          entry->give > core->now_s + (int64_t)GIVE_S_MAX)) {
         rc = plan->kept_mine ? 0 : entry->give <= core->now_s ? E_TIME : E_USAGE;
     }
-    if (rc == 0 && entry->topic && (kind->sealed != SEALED_NOT || !kind->shareable)) {
+    bool parent_private =
+        plan->has_parent && !plan->round && is_private(core, &plan->parent, false);
+    if (rc == 0 && entry->topic &&
+        (kind->sealed != SEALED_NOT || !kind->shareable || parent_private)) {
         rc = E_REFUSED;
     }
     return rc != 0 ? rc : fields_encode(core, fields, count, &plan->payload);
@@ -280,6 +284,34 @@ entry_create(struct core *core, const Attune__Local__Entry *entry,
 
 /* ---- sharing ---- */
 
+struct op
+entry_op(const struct entry_row *row)
+{
+    struct op op = {.type = ATTUNE__JOURNAL__OP_TYPE__ENTRY, .has_entry = true};
+    memcpy(op.entry, row->id, ID_BYTES);
+    memcpy(op.kind, row->kind, sizeof op.kind);
+    op.has_parent = row->has_parent;
+    memcpy(op.parent, row->parent, ID_BYTES);
+    op.parent_theirs = row->parent_theirs;
+    return op;
+}
+
+/* What is shared names its parent, and must not tell of a private one by that. */
+static int
+check_parent(struct core *core, const struct entry_row *row, const struct kind *kind,
+             bool held_too)
+{
+    struct entry_row parent;
+    if (!row->has_parent) {
+        return 0;
+    }
+    int rc = store_entry_find(core->store, row->parent, row->parent_theirs, &parent);
+    if (rc == E_NO_ENTRY && kind->round_asked) {
+        return 0; /* the question of a day */
+    }
+    return rc == 0 && is_private(core, &parent, held_too) ? E_REFUSED : rc;
+}
+
 /* Appends the entry to `ours`, or holds it in `mine` until `until_s` when that isn't 0. */
 int
 entry_let_go(struct core *core, const struct folded *folded, int64_t until_s)
@@ -296,14 +328,7 @@ entry_let_go(struct core *core, const struct folded *folded, int64_t until_s)
     if (rc == 0) {
         rc = fields_check(kind, fields, count);
     }
-    if (rc == 0 && row->has_parent) {
-        struct entry_row parent;
-        rc = store_entry_find(core->store, row->parent, row->parent_theirs, &parent);
-        if (rc == 0 && is_private(core, &parent, until_s != 0)) {
-            rc = E_REFUSED;
-        }
-        rc = rc == E_NO_ENTRY && kind->round_asked ? 0 : rc; /* a question of a day */
-    }
+    rc = rc != 0 ? rc : check_parent(core, row, kind, until_s != 0);
     if (rc == 0 && until_s == 0 && kind->sealed != SEALED_NOT) {
         return seal_commit(core, folded);
     }
@@ -311,12 +336,7 @@ entry_let_go(struct core *core, const struct folded *folded, int64_t until_s)
         rc = fields_encode(core, fields, count, &payload);
     }
     if (rc == 0) {
-        struct op op = {.type = ATTUNE__JOURNAL__OP_TYPE__ENTRY, .has_entry = true};
-        memcpy(op.entry, row->id, ID_BYTES);
-        memcpy(op.kind, row->kind, sizeof op.kind);
-        op.has_parent = row->has_parent;
-        memcpy(op.parent, row->parent, ID_BYTES);
-        op.parent_theirs = row->parent_theirs;
+        struct op op = entry_op(row);
         op.until_s = until_s;
         rc = journal_append(core, until_s != 0 ? core->mine_no : core->ours_no, &op,
                             buf_span(&payload));
@@ -345,11 +365,10 @@ entry_topic(struct core *core, const struct folded *folded,
             topic[topic_count++] = fields[i];
         }
     }
-    struct op op = {.type = ATTUNE__JOURNAL__OP_TYPE__ENTRY, .has_entry = true};
-    memcpy(op.entry, row->id, ID_BYTES);
-    memcpy(op.kind, row->kind, sizeof op.kind);
+    struct op op = entry_op(row);
     memcpy(op.act, "topic", 6);
-    int rc = fields_check_topic(kind, topic, topic_count);
+    int rc = check_parent(core, row, kind, false);
+    rc = rc != 0 ? rc : fields_check_topic(kind, topic, topic_count);
     rc = rc != 0 ? rc : fields_encode(core, topic, topic_count, &payload);
     if (rc == 0) {
         rc = journal_append(core, core->ours_no, &op, buf_span(&payload));

@@ -158,12 +158,7 @@ seal_commit(struct core *core, const struct folded *folded)
     if (rc != 0) {
         return rc;
     }
-    struct op op = {.type = ATTUNE__JOURNAL__OP_TYPE__ENTRY, .has_entry = true};
-    memcpy(op.entry, row->id, ID_BYTES);
-    memcpy(op.kind, row->kind, sizeof op.kind);
-    op.has_parent = row->has_parent;
-    memcpy(op.parent, row->parent, ID_BYTES);
-    op.parent_theirs = row->parent_theirs;
+    struct op op = entry_op(row);
     core_fill(core, opens, sizeof opens);
     op.has_seal = true;
     seal_hash(opens, round_of(row), core->identity.person, ours->id, answer, op.seal);
