@@ -121,6 +121,9 @@ take_level(void *context, const struct op_row *row)
         if (strcmp(op.act, level_acts[i]) != 0) {
             continue;
         }
+        if (levels->count == LEVELS_EACH && op.lamport < levels->items[0].lamport) {
+            return 0;
+        }
         if (levels->count == LEVELS_EACH) {
             memmove(levels->items, levels->items + 1,
                     (LEVELS_EACH - 1) * sizeof levels->items[0]);

@@ -139,6 +139,15 @@ add_shared(void *context, const struct entry_row *row)
 }
 
 static int
+span_order(struct span a, struct span b)
+{
+    size_t size = a.size < b.size ? a.size : b.size;
+    int order = size == 0 ? 0 : memcmp(a.data, b.data, size);
+    return order != 0 ? order : a.size < b.size ? -1 : a.size > b.size;
+}
+
+/* Of twins the same one comes first on both sides. */
+static int
 by_order(const void *left, const void *right)
 {
     const struct card *a = left, *b = right;
@@ -148,7 +157,13 @@ by_order(const void *left, const void *right)
     if (a->from_day != b->from_day) {
         return a->from_day < b->from_day ? -1 : 1;
     }
-    return a->line.depth < b->line.depth ? -1 : a->line.depth > b->line.depth;
+    if (a->line.depth != b->line.depth) {
+        return a->line.depth < b->line.depth ? -1 : 1;
+    }
+    if (a->asked_first != b->asked_first) {
+        return a->asked_first ? 1 : -1;
+    }
+    return span_order(a->line.tags, b->line.tags);
 }
 
 /* A question is its text, whoever brought it and however often: it counts from the first

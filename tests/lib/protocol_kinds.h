@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The tables of PROTOCOL.md that come from the kind table: states, kinds, when they are
- * due, fields, acts. Each function is a test of test_protocol_tables.c, which owns `page`.
+ * due, what they wait for, fields, acts. Each function is a test of
+ * test_protocol_tables.c, which owns `page`.
  */
 #ifndef ATTUNE_TESTS_PROTOCOL_KINDS_H
 #define ATTUNE_TESTS_PROTOCOL_KINDS_H
@@ -137,6 +138,49 @@ dues_are_all(void **state)
     page_expect_table(&page, "dues", &body);
 }
 
+/* Where a kind waits for somebody's word, and the acts that are one. */
+static inline void
+waits_are_all(void **state)
+{
+    (void)state;
+    const struct kind_act *act;
+    struct buf body = {0};
+    buf_put_text(&body, "| kind | waits in | for |\n|---|---|---|\n");
+    for (size_t i = 0; i < kind_count(); i++) {
+        const struct kind *kind = kind_at(i);
+        if (kind->waits == 0) {
+            continue;
+        }
+        buf_printf(&body, "| `%s` | ", kind->name);
+        put_states(&body, kind->waits);
+        buf_put_text(&body, " | ");
+        for (size_t a = 0; (act = kind_act_at(kind, a)) != NULL; a++) {
+            if (act->key != 0 && !act->by_itself && (act->from & kind->waits) != 0) {
+                put_item(&body, act->name);
+            }
+        }
+        buf_put_text(&body, " |\n");
+    }
+    page_expect_table(&page, "waits", &body);
+}
+
+static inline void
+agenda_is_all(void **state)
+{
+    (void)state;
+    struct buf body = {0};
+    buf_put_text(&body, "| kind | in |\n|---|---|\n");
+    for (size_t i = 0; i < kind_count(); i++) {
+        const struct kind *kind = kind_at(i);
+        if (kind->agenda != 0) {
+            buf_printf(&body, "| `%s` | ", kind->name);
+            put_states(&body, kind->agenda);
+            buf_put_text(&body, " |\n");
+        }
+    }
+    page_expect_table(&page, "agenda", &body);
+}
+
 static inline void
 put_bounds(struct buf *out, const struct kind_field *field)
 {
@@ -144,6 +188,9 @@ put_bounds(struct buf *out, const struct kind_field *field)
     case FIELD_LINE:
     case FIELD_TEXT:
         buf_printf(out, "%u bytes", kind_field_bytes_max(field));
+        if (field->chars_max != 0) {
+            buf_printf(out, ", %u characters", field->chars_max);
+        }
         break;
     case FIELD_INNER:
         buf_printf(out, "%u bytes", LINE_BYTES_MAX);

@@ -43,6 +43,7 @@ struct world {
     struct queued queue[QUEUE_MAX];
     size_t queue_count;
     uint64_t mono_ms;
+    int64_t later_s; /* than NOW_S */
     /* What was seen of the pairing. */
     struct buf start; /* the frames START and COUPLE */
     struct buf couple;
@@ -97,7 +98,7 @@ world_step(struct world *world, int who, struct event event)
 {
     struct side *side = &world->sides[who];
     struct actions actions;
-    event.now_s = NOW_S;
+    event.now_s = NOW_S + world->later_s;
     event.mono_ms = world->mono_ms;
     actions_init(&actions);
     assert_int_equal(store_begin(side->store), 0);

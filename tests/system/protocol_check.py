@@ -382,6 +382,184 @@ def check_digest(part):
     need(digest.hex() == part["digest"]["digest"], "digest")
 
 
+# ---- sections 3.9, 3.11, 3.12 ----
+
+def Hk(key, tag, *inputs):
+    hashed = hashlib.blake2b(digest_size=32, key=key, person=tag.encode())
+    for part in inputs:
+        hashed.update(struct.pack("<Q", len(part)) + part)
+    return hashed.digest()
+
+
+def deck_lines(data):
+    """(depth, tags, text) of each question of a deck."""
+    for line in data.split(b"\n"):
+        line = line.strip(b" \t\r\n\v\f")
+        if not line or line.startswith(b"#"):
+            continue
+        own = re.match(rb"([1-5]) ([a-z,-]+) (.*)$", line, re.S)
+        text = own.group(3).strip() if own else b""
+        yield (int(own.group(1)), own.group(2), text) if text else (1, b"", line)
+
+
+def check_deck(said, deck):
+    text = b"".join(b"%d %s %s\n" % question for question in deck)
+    need(int(said["questions"]) == len(deck), "number of questions")
+    need(hashlib.blake2b(text, digest_size=32).hexdigest() == said["digest"], "the deck")
+
+
+def check_consents(part):
+    couple = raw(part["op"], "couple")
+    need(set(part["consents"]) == {"answered", "longer", "depth"}, "consents")
+    for name, said in part["consents"].items():
+        need(H("attune.consent", couple, name.encode())[:16].hex() == said, name)
+
+
+def cards_of(secret, brought):
+    """What is in the game, by place; brought: (depth, text, from day, asked then)."""
+    cards = {}
+    for depth, text, counts, asked in brought:
+        place = int.from_bytes(Hk(secret, "attune.deal", text)[:8], "little")
+        card = (counts, depth, place, text, asked)
+        cards[place] = min(cards.get(place, card), card)
+    return [cards[place] for place in sorted(cards)]
+
+
+def mix(cards):
+    left, credit, mixed = [0] * 6, [0] * 6, []
+    queues = [[card for card in cards if card[1] == depth] for depth in range(6)]
+    for card in cards:
+        left[card[1]] += 1
+    while sum(left):
+        credit = [have + more for have, more in zip(credit, left)]
+        best = min((d for d in range(1, 6) if left[d]), key=lambda d: (-credit[d], d))
+        mixed.append(queues[best].pop(0))
+        credit[best] -= sum(left)
+        left[best] -= 1
+    return mixed
+
+
+def spread(ring, more):
+    gaps = [[] for _ in range(len(ring) + 1)]
+    for number, card in enumerate(more):
+        gaps[(2 * number + 1) * (len(ring) + 1) // (2 * len(more))].append(card)
+    joined = gaps[0]
+    for card, gap in zip(ring, gaps[1:]):
+        joined = joined + [card] + gap
+    return joined
+
+
+def deal(cards, ceiling, days):
+    """The card of each of so many days; ceiling: of a day."""
+    ring = []
+    for day in range(20454, 20454 + days):
+        top = ceiling(day)
+        can = [card for card in cards if card[0] <= day and card[1] <= top]
+        ring = [card for card in ring if card in can]
+        new = [card for card in can if card not in ring] if len(can) > len(ring) else []
+        later = [card for card in new if card[4]]
+        ring = spread(ring, mix([card for card in new if not card[4]])) + later
+        yield ring[0]
+        ring.append(ring.pop(0))
+
+
+def rise(secret, level, since):
+    week = Hk(secret, "attune.rise", u64(level), u64(since))[0] % 4
+    return since - (since + 3) % 7 + 7 * (1 + week)
+
+
+def ceiling_on(secret, wishes, day):
+    """wishes: of each of the two, (day, lamport, level) in this order."""
+    def reached(level, when):
+        return all(([2] + [wish[2] for wish in person if wish[0] <= when])[-1] >= level
+                   for person in wishes)
+    top = 1
+    for level in range(2, 6):
+        if not reached(level, day - 1):
+            break
+        since = day - 1
+        while level > 2 and reached(level, since - 1):
+            since -= 1
+        if level > 2 and rise(secret, level, since) > day:
+            break
+        top = level
+    return top
+
+
+def check_question(part, deck):
+    """The pairing has no own decks and no levels yet: the ceiling is 2 on every day."""
+    said, psk = part["question"], raw(part["pairing"], "psk")
+    secret, wanted = H("attune.questions", psk), int(said["day"])
+    need(secret == raw(said, "secret"), "secret of the questions")
+    cards = cards_of(secret, [(depth, text, 0, False) for depth, _, text in deck])
+    *_, (_, _, order, text, _) = deal(cards, lambda day: 2, wanted - 20454 + 1)
+    need(text == said["text"].encode() and str(order) == said["order"], "the question")
+    need(Hk(secret, "attune.round", u64(wanted), text)[:16] == raw(said, "round"), "round")
+    need(int(said["rises"]) == rise(secret, 3, wanted), "the rise")
+
+
+def shared_questions(said, name, asked):
+    """What an entry brings whose ENTRY gives its text."""
+    header, payload = raw(said, name + "_0"), raw(said, name + "_0_payload")
+    header = message(header)
+    need(header[13] == [H("attune.payload", payload)], "payload of the " + name)
+    counts = header[2][0] // 1440 + 1
+    for field in map(message, message(payload)[2]):
+        need(field[1] == [b"text"], "first field of the " + name)
+        for depth, _, text in deck_lines(field[2][0]):
+            yield depth, text, counts, asked
+
+
+def wishes_of(part, name):
+    levels = [b"level-one", b"level-two", b"level-three", b"level-four", b"level-five"]
+    wishes = []
+    for key in (key for key in part["days"] if key.startswith(name + "_depth")):
+        op = message(raw(part["days"], key))
+        need(op[5] == [raw(part["consents"], "depth")] and 6 not in op, "a depth entry")
+        if op.get(8, [b""])[0] in levels:
+            level = levels.index(op[8][0]) + 1
+            wishes.append((op[1][0], op[2][0] // 1440, level))
+    return sorted((day, lamport, level) for lamport, day, level in sorted(wishes)[-32:])
+
+
+def check_days(part, deck):
+    said, secret = part["days"], raw(part["question"], "secret")
+    brought = [(depth, text, 0, False) for depth, _, text in deck]
+    brought += shared_questions(said, "deck", False)
+    brought += shared_questions(said, "question", True)
+    wishes = [wishes_of(part, "ana"), wishes_of(part, "ben")]
+    need([len(person) for person in wishes] == [2, 1], "wishes")
+    dealt = [card[3] for card in deal(cards_of(secret, brought),
+                                      lambda day: ceiling_on(secret, wishes, day),
+                                      int(said["days"]))]
+    for key in (key for key in said if key.startswith("day_")):
+        need(dealt[int(key[4:]) - 20454].decode() == said[key], "the question of " + key)
+    own = {text for _, text, _, _ in brought[len(deck):]} - {text for _, _, text in deck}
+    need(len(own) == 5 and len(own & set(dealt)) == 4, "one is too deep, all others come")
+    text = b"".join(text + b"\n" for text in dealt)
+    need(hashlib.blake2b(text, digest_size=32).hexdigest() == said["digest"], "the days")
+
+
+def check_answer(part, name, partner):
+    said, round_id = part[name], raw(part["question"], "round")
+    commit, act = message(raw(said, "header")), message(raw(said, "reveal"))
+    need(commit[7] == [b"answer"] and commit[10] == [round_id] and 13 not in commit,
+         "a commit")
+    need(act[4] == [1] and act[8] == [b"reveal"] and act[5] == commit[5], "a reveal")
+    need(act[22] == message(raw(part[partner], "header"))[21], "the seal it was sent for")
+    need(act[13] == [H("attune.payload", raw(said, "payload"))], "payload of a reveal")
+    inputs, opens = [], None
+    for field in map(message, message(raw(said, "payload"))[2]):
+        if field[1] == [b"opens"]:
+            opens = bytes.fromhex(field[2][0].decode())
+        else:
+            number = field.get(3, [0])[0]
+            number = number >> 1 ^ -(number & 1)
+            inputs += [field[1][0], field.get(2, [b""])[0], struct.pack("<q", number)]
+    seal = H("attune.reveal", opens, round_id, raw(said, "person"), raw(said, "log"), *inputs)
+    need(commit[21] == [seal], "the seal of " + name)
+
+
 def main():
     here = os.path.dirname(os.path.abspath(__file__))
     source = os.environ.get("ATTUNE_SOURCE_DIR", os.path.join(here, "..", ".."))
@@ -395,6 +573,14 @@ def main():
     check_invite(part["invite"])
     check_local(part)
     check_digest(part)
+    with open(os.path.join(source, "common", "deck.txt"), "rb") as file:
+        deck = list(deck_lines(file.read()))
+    check_deck(part["deck"], deck)
+    check_consents(part)
+    check_question(part, deck)
+    check_days(part, deck)
+    check_answer(part, "ana-answer", "ben-answer")
+    check_answer(part, "ben-answer", "ana-answer")
     print("ok")
     return 0
 

@@ -1,54 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The examples of PROTOCOL.md are what two real cores say to each other, byte by byte.
- * (test_protocol_tables.c has the tables, tests/system/protocol_check.py an independent
- * reader that knows the document alone.)
+ * (test_protocol_tables.c has the tables, protocol_days.h the questions and answers,
+ * tests/system/protocol_check.py is an independent reader that knows the document alone.)
  */
-#include "tests/lib/protocol_page.h"
-#include "tests/lib/protocol_world.h"
+#include "tests/lib/protocol_days.h"
 
-#include "common/deck.h"
-#include "common/when.h"
 #include "common/words.h"
-#include "daemon/core/policy.h"
 #include "daemon/crypto/batch.h"
-
-#include <sodium.h>
-
-static struct page page;
-static struct world world;
-static struct arena *arena;
-
-static struct span
-fixed(const void *data, size_t size)
-{
-    return span_of(data, size);
-}
-
-#define VALUE(body, name, array) page_put_value(body, name, array, sizeof(array))
-
-static void
-put_text(struct buf *body, const char *name, struct span text)
-{
-    buf_printf(body, "%s: %.*s\n", name, (int)text.size, (const char *)text.data);
-}
-
-static void
-put_number(struct buf *body, const char *name, uint64_t value)
-{
-    buf_printf(body, "%s: %llu\n", name, (unsigned long long)value);
-}
-
-static Attune__Local__Request
-request_of(char *name, uint32_t number)
-{
-    Attune__Local__Request request;
-    attune__local__request__init(&request);
-    request.format = 1;
-    request.number = number;
-    request.name = name;
-    return request;
-}
 
 /* ---- keys ---- */
 
@@ -324,190 +283,6 @@ both_see_the_same(void **state)
     page_expect_fence(&page, "values", "digest", &body);
 }
 
-/* ---- the question of a day, and two answers to it ---- */
-
-static void
-deck_is_shown(void **state)
-{
-    (void)state;
-    crypto_generichash_state hash;
-    uint8_t out[HASH_BYTES];
-    struct span rest = span_text(deck_text);
-    struct deck_line line;
-    struct buf body = {0}, row = {0};
-    size_t count = 0;
-    (void)crypto_generichash_init(&hash, NULL, 0, sizeof out);
-    for (; deck_next(&rest, &line); count++) {
-        buf_clear(&row);
-        buf_printf(&row, "%u ", line.depth);
-        buf_put_span(&row, line.tags);
-        buf_put_text(&row, " ");
-        buf_put_span(&row, line.text);
-        buf_put_text(&row, "\n");
-        (void)crypto_generichash_update(&hash, row.data, row.size);
-    }
-    (void)crypto_generichash_final(&hash, out, sizeof out);
-    put_number(&body, "questions", count);
-    VALUE(&body, "digest", out);
-    page_expect_fence(&page, "values", "deck", &body);
-    buf_free(&row);
-}
-
-static void
-consents_are_shown(void **state)
-{
-    (void)state;
-    const uint8_t *couple = world.sides[ANA].core->pairing.couple;
-    struct buf body = {0};
-    for (size_t i = 0; i < kind_count(); i++) {
-        const struct kind *kind = kind_at(i);
-        uint8_t hash[HASH_BYTES];
-        struct span spans[] = {fixed(couple, ID_BYTES), span_text(kind->name)};
-        hash_spans(hash, "attune.consent", spans, 2);
-        if (kind->consent != CONSENT_NONE) {
-            page_put_value(&body, kind->name, hash, ID_BYTES);
-        }
-    }
-    /* And that is where the code looks for them. */
-    char name[] = "allow", what[] = "answered", yes[] = "yes";
-    Attune__Local__Request request = request_of(name, 11);
-    Attune__Local__Option option;
-    struct entry_row row;
-    uint8_t id[HASH_BYTES];
-    struct span spans[] = {fixed(couple, ID_BYTES), span_text(what)};
-    attune__local__option__init(&option);
-    option.name = what;
-    option.value = (ProtobufCBinaryData){3, (uint8_t *)yes};
-    request.body_case = ATTUNE__LOCAL__REQUEST__BODY_OPTION;
-    request.option = &option;
-    world_ask(&world, ANA, &request);
-    (void)world_reply_text(&world, ANA, arena);
-    world_deliver(&world);
-    hash_spans(id, "attune.consent", spans, 2);
-    assert_int_equal(store_entry_find(world.sides[BEN].store, id, true, &row), 0);
-    assert_int_equal(row.state, S_DONE);
-    page_expect_fence(&page, "values", "consents", &body);
-}
-
-/* From which day on a level is allowed that both have wished for since a day. */
-static int64_t
-rises(const uint8_t *psk, unsigned level, int64_t since)
-{
-    const struct level levels[] = {{.theirs = false, .day = since, .level = level},
-                                   {.theirs = true, .day = since, .level = level}};
-    int64_t day = since;
-    while (question_ceiling(psk, levels, 2, day) < level) {
-        assert_true(++day < since + 30);
-    }
-    return day;
-}
-
-static void
-question_is_shown(void **state)
-{
-    (void)state;
-    struct core *core = world.sides[ANA].core;
-    const uint8_t *psk = core->pairing.psk;
-    const int64_t day = NOW_S / 86400;
-    struct question question, other;
-    struct buf body = {0};
-    uint8_t secret[KEY_BYTES], order[HASH_BYTES];
-    struct hash hash;
-    struct span span = span_of(psk, KEY_BYTES);
-    assert_int_equal(question_of_day(core, day, &question), 0);
-    assert_int_equal(question_of_day(world.sides[BEN].core, day, &other), 0);
-    assert_memory_equal(question.round, other.round, ID_BYTES);
-    hash_spans(secret, "attune.questions", &span, 1);
-    hash_keyed_init(&hash, "attune.deal", secret);
-    hash_put(&hash, question.text);
-    hash_final(&hash, order);
-    VALUE(&body, "secret", secret);
-    put_number(&body, "day", (uint64_t)day);
-    buf_put_text(&body, "date: ");
-    when_day_text(&body, day);
-    buf_put_text(&body, "\n");
-    put_text(&body, "text", question.text);
-    put_number(&body, "order", bytes_get_u64(order));
-    VALUE(&body, "round", question.round);
-    put_number(&body, "rises", (uint64_t)rises(psk, 3, day));
-    page_expect_fence(&page, "values", "question", &body);
-}
-
-static void
-answer(int who, uint8_t mark, char *text)
-{
-    char name[] = "create", kind[] = "answer", field_name[] = "text";
-    uint8_t id[ID_BYTES];
-    Attune__Local__Request request = request_of(name, 12);
-    Attune__Local__Entry entry;
-    Attune__Local__Field field, *fields[] = {&field};
-    struct question question;
-    attune__local__entry__init(&entry);
-    attune__local__field__init(&field);
-    memset(id, mark, sizeof id);
-    assert_int_equal(question_of_day(world.sides[who].core, NOW_S / 86400, &question), 0);
-    field.name = field_name;
-    field.text = (ProtobufCBinaryData){strlen(text), (uint8_t *)text};
-    entry.id = (ProtobufCBinaryData){sizeof id, id};
-    entry.parent = (ProtobufCBinaryData){ID_BYTES, question.round};
-    entry.kind = kind;
-    entry.n_fields = 1;
-    entry.fields = fields;
-    request.body_case = ATTUNE__LOCAL__REQUEST__BODY_CREATE;
-    request.create = &entry;
-    world_ask(&world, who, &request);
-    (void)world_reply_text(&world, who, arena);
-}
-
-/* The commit and the reveal of who wrote it, as the other one holds them. */
-static void
-expect_answer(int who, uint8_t mark, const char *fence)
-{
-    struct core *core = world.sides[1 - who].core;
-    struct entry_row row;
-    struct folded folded;
-    struct op_row commit, act;
-    struct buf body = {0};
-    uint8_t id[ID_BYTES];
-    memset(id, mark, sizeof id);
-    assert_int_equal(store_entry_find(core->store, id, true, &row), 0);
-    assert_int_equal(row.state, S_OPEN);
-    assert_false(row.closed || row.gone);
-    assert_int_equal(fold_entry(core, &row, arena, &folded), 0);
-    assert_non_null(folded.reveal);
-    assert_int_equal(store_op_get(core->store, folded.entry->log, folded.entry->seq, arena,
-                                  &commit),
-                     0);
-    assert_int_equal(store_op_get(core->store, folded.reveal->log, folded.reveal->seq,
-                                  arena, &act),
-                     0);
-    page_put_value(&body, "person", core->pairing.person, KEY_BYTES);
-    page_put_value(&body, "log", journal_log(core, commit.log)->id, ID_BYTES);
-    page_put_value(&body, "header", commit.header.data, commit.header.size);
-    page_put_value(&body, "reveal", act.header.data, act.header.size);
-    page_put_value(&body, "payload", act.payload.data, act.payload.size);
-    page_expect_fence(&page, "values", fence, &body);
-}
-
-static void
-answers_open_together(void **state)
-{
-    (void)state;
-    char bens[] = "The garden.", anas[] = "Floor wax and oranges.";
-    struct entry_row row;
-    uint8_t id[ID_BYTES];
-    answer(BEN, 0xb0, bens);
-    world_deliver(&world);
-    memset(id, 0xb0, sizeof id);
-    assert_int_equal(store_entry_find(world.sides[ANA].store, id, true, &row), 0);
-    assert_int_equal(row.state, S_SEALED);
-    assert_true(row.closed);
-    answer(ANA, 0xaa, anas);
-    world_deliver(&world);
-    expect_answer(ANA, 0xaa, "ana-answer");
-    expect_answer(BEN, 0xb0, "ben-answer");
-}
-
 static int
 begin(void **state)
 {
@@ -555,6 +330,7 @@ main(void)
         cmocka_unit_test(consents_are_shown),
         cmocka_unit_test(question_is_shown),
         cmocka_unit_test(answers_open_together),
+        cmocka_unit_test(days_are_dealt),
     };
     return cmocka_run_group_tests_name("protocol", tests, begin, end);
 }

@@ -356,12 +356,19 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(states_are_all),   cmocka_unit_test(kinds_are_all),
+        cmocka_unit_test(states_are_all),
+        cmocka_unit_test(kinds_are_all),
         cmocka_unit_test(dues_are_all),
-        cmocka_unit_test(fields_are_all),   cmocka_unit_test(acts_are_all),
-        cmocka_unit_test(errors_are_all),   cmocka_unit_test(limits_are_all),
-        cmocka_unit_test(tags_are_all),     cmocka_unit_test(messages_are_all),
-        cmocka_unit_test(requests_are_all), cmocka_unit_test(words_are_those),
+        cmocka_unit_test(waits_are_all),
+        cmocka_unit_test(agenda_is_all),
+        cmocka_unit_test(fields_are_all),
+        cmocka_unit_test(acts_are_all),
+        cmocka_unit_test(errors_are_all),
+        cmocka_unit_test(limits_are_all),
+        cmocka_unit_test(tags_are_all),
+        cmocka_unit_test(messages_are_all),
+        cmocka_unit_test(requests_are_all),
+        cmocka_unit_test(words_are_those),
     };
     return cmocka_run_group_tests_name("protocol_tables", tests, begin, end);
 }
