@@ -179,8 +179,8 @@ set_level(struct core *core, const struct kind *kind, bool deeper)
         wish = levels[i].theirs ? wish : levels[i].level;
     }
     uint8_t secret[KEY_BYTES];
-    question_secret(core, secret);
-    unsigned now = question_ceiling(secret, levels, count,
+    deal_secret(core, secret);
+    unsigned now = deal_ceiling(secret, levels, count,
                                     core_local_day(core, core->now_s));
     unsigned level = deeper ? (wish > now ? wish : now) + 1 : (wish < now ? wish : now) - 1;
     level = level < 1 ? 1 : level > LEVELS ? LEVELS : level;

@@ -65,7 +65,7 @@ rise_day(const uint8_t secret[static KEY_BYTES], unsigned level, int64_t since)
 }
 
 unsigned
-question_ceiling(const uint8_t secret[static KEY_BYTES], const struct level *levels,
+deal_ceiling(const uint8_t secret[static KEY_BYTES], const struct level *levels,
                  size_t count, int64_t day)
 {
     unsigned ceiling = 1;
@@ -84,7 +84,7 @@ question_ceiling(const uint8_t secret[static KEY_BYTES], const struct level *lev
 /* ---- the pool ---- */
 
 void
-question_secret(const struct core *core, uint8_t out[static KEY_BYTES])
+deal_secret(const struct core *core, uint8_t out[static KEY_BYTES])
 {
     struct hash hash; /* one key, one purpose */
     hash_init(&hash, "attune.questions");
@@ -189,7 +189,7 @@ fill_pool(struct core *core, struct pool *pool)
     if (pool->cards == NULL) {
         return E_MEMORY;
     }
-    question_secret(core, pool->secret);
+    deal_secret(core, pool->secret);
     add_lines(pool, span_text(deck_text), 0, false);
     int rc = core->pairing.active
                  ? store_entry_list(core->store, &filter, add_shared, pool)
@@ -339,7 +339,7 @@ deal_to(struct dealt *dealt, int64_t day)
          dealt->day++) {
         unsigned ceiling = dealt->levels_count == 0
                                ? (unsigned)DEPTH_FIRST
-                               : question_ceiling(dealt->pool.secret, dealt->levels,
+                               : deal_ceiling(dealt->pool.secret, dealt->levels,
                                                   dealt->levels_count, dealt->day);
         card = deal(dealt, dealt->day, ceiling);
     }

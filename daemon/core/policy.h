@@ -116,10 +116,13 @@ int question_find_round(struct core *core, const uint8_t round[static ID_BYTES])
 int question_request(struct core *core, Attune__Local__Reply *reply)
     __attribute__((warn_unused_result));
 int question_skip(struct core *core) __attribute__((warn_unused_result));
+
+/* ---- deal.c; more in deal.h ---- */
+
 /* What the questions of a pairing are dealt with. */
-void question_secret(const struct core *core, uint8_t out[static KEY_BYTES]);
+void deal_secret(const struct core *core, uint8_t out[static KEY_BYTES]);
 /* How deep questions may go on a day; pure, for tests. `secret` as above. */
-unsigned question_ceiling(const uint8_t secret[static KEY_BYTES], const struct level *levels,
+unsigned deal_ceiling(const uint8_t secret[static KEY_BYTES], const struct level *levels,
                           size_t count, int64_t day);
 
 /* ---- recurring.c ---- */

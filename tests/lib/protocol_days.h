@@ -134,7 +134,7 @@ rises(const uint8_t *secret, unsigned level, int64_t since)
     const struct level levels[] = {{.theirs = false, .day = since, .level = level},
                                    {.theirs = true, .day = since, .level = level}};
     int64_t day = since;
-    while (question_ceiling(secret, levels, 2, day) < level) {
+    while (deal_ceiling(secret, levels, 2, day) < level) {
         assert_true(++day < since + 30);
     }
     return day;

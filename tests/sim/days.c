@@ -34,7 +34,7 @@ static const uint8_t *
 secret_of(const struct core *core)
 {
     static uint8_t secret[KEY_BYTES];
-    question_secret(core, secret);
+    deal_secret(core, secret);
     return secret;
 }
 
@@ -100,7 +100,7 @@ asked_by(struct life *life, int index, int64_t day, uint8_t round[static ID_BYTE
     size_t count = 0;
     if (question_of_day(core, day, &question) == 0 &&
         consent_levels(core, levels, &count) == 0) {
-        *ceiling = question_ceiling(secret_of(core), levels, count, day);
+        *ceiling = deal_ceiling(secret_of(core), levels, count, day);
         card = find_card(life, question.text);
         memcpy(round, question.round, ID_BYTES);
     }

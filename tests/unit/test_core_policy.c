@@ -14,7 +14,7 @@ static const uint8_t *
 secret_of(const struct core *core)
 {
     static uint8_t secret[KEY_BYTES];
-    question_secret(core, secret);
+    deal_secret(core, secret);
     return secret;
 }
 
@@ -154,7 +154,7 @@ ceiling_at(int who, int64_t day)
     size_t count = 0;
     assert_int_equal(consent_levels(core, levels, &count), 0);
     arena_reset(core->scratch);
-    return question_ceiling(secret_of(core), levels, count, day);
+    return deal_ceiling(secret_of(core), levels, count, day);
 }
 
 static void

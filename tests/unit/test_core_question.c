@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * How deep questions may go: question_ceiling, from the levels both have chosen, held
+ * How deep questions may go: deal_ceiling, from the levels both have chosen, held
  * against wishes drawn at random: hundreds of lives of two people, day after day.
  */
 #include "common/deck.h"
@@ -51,7 +51,7 @@ life_of(uint64_t seed)
 static unsigned
 ceiling_of(const struct life *life, int64_t day)
 {
-    return question_ceiling(life->secret, life->levels, life->count, day);
+    return deal_ceiling(life->secret, life->levels, life->count, day);
 }
 
 /* The lower of both wishes as they stand on a day, that day's not counted. */
@@ -73,7 +73,7 @@ nobody_wished_is_the_default(void **state)
     (void)state;
     const uint8_t secret[KEY_BYTES] = {1};
     for (int64_t day = MONDAY; day < MONDAY + 60; day++) {
-        assert_int_equal(question_ceiling(secret, NULL, 0, day), DEPTH_FIRST);
+        assert_int_equal(deal_ceiling(secret, NULL, 0, day), DEPTH_FIRST);
     }
 }
 
