@@ -134,6 +134,7 @@ struct kind_act {
     bool round;       /* opens a round; see kind.rounds */
     bool closes;      /* in the last round it leads to `last` instead */
     enum state last;
+    const char *with_root; /* act attune appends to the thread's root with it, or NULL */
     char key;         /* one key answers, where attune asks for one; 0: none */
     const char *leads; /* a verb that is offered after it, or NULL */
     const char *said; /* shown in a thread, after the name: "kept it" */

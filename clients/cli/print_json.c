@@ -136,21 +136,48 @@ put_field(struct json *json, const Attune__Local__Field *field, const struct kin
     }
 }
 
+/* What an entry has or an act carried; a JSON object has each name once. */
 static void
-put_fields(struct json *json, const Attune__Local__Entry *entry)
+fields_out(struct json *json, const char *kind_name, bool partner,
+           Attune__Local__Field *const *fields, size_t count)
 {
-    const struct kind *kind = kind_find(entry->kind);
+    const struct kind *kind = kind_find(kind_name);
     json_begin_object(json, "fields");
-    for (size_t i = 0; i < entry->n_fields; i++) {
-        bool twice = false; /* a JSON object has each name once */
+    for (size_t i = 0; i < count; i++) {
+        bool twice = false;
         for (size_t before = 0; before < i; before++) {
-            twice |= strcmp(entry->fields[before]->name, entry->fields[i]->name) == 0;
+            twice |= strcmp(fields[before]->name, fields[i]->name) == 0;
         }
-        if (!twice && key_is_plain(entry->fields[i]->name)) {
-            put_field(json, entry->fields[i], kind, entry->partner);
+        if (!twice && key_is_plain(fields[i]->name)) {
+            put_field(json, fields[i], kind, partner);
         }
     }
     json_end_object(json);
+}
+
+/* What happened to it, oldest first, with what each act carried. */
+static void
+put_events(struct json *json, const Attune__Local__Entry *entry)
+{
+    json_begin_array(json, "events");
+    for (size_t i = 0; i < entry->n_events; i++) {
+        const Attune__Local__Event *event = entry->events[i];
+        json_begin_object(json, NULL);
+        put_text(json, "act",
+                 (ProtobufCBinaryData){strlen(event->act), (uint8_t *)event->act},
+                 event->partner);
+        json_string(json, "author", event->partner ? "partner" : "me");
+        put_time(json, "time", event->time);
+        if (event->crossed) {
+            json_bool(json, "crossed", true);
+        }
+        if (event->n_fields > 0) {
+            fields_out(json, entry->kind, event->partner, event->fields,
+                       event->n_fields);
+        }
+        json_end_object(json);
+    }
+    json_end_array(json);
 }
 
 /* The members of one entry, in the order of the contract. */
@@ -167,7 +194,7 @@ put_members(struct json *json, const Attune__Local__Entry *entry)
     json_string(json, "reach", entry->mine && !held ? "mine" : "ours");
     json_string(json, "state", entry->state);
     put_time(json, "created", entry->created);
-    put_fields(json, entry);
+    fields_out(json, entry->kind, entry->partner, entry->fields, entry->n_fields);
     if (entry->parent.len == ID_BYTES) {
         put_id(json, "parent", entry->parent);
     }
@@ -273,12 +300,14 @@ json_show(struct printer *printer, const Attune__Local__Reply *reply)
     if (reply->n_entries > 0) {
         put_members(&json, reply->entries[0]);
         put_due(&json, reply->entries[0], false);
+        put_events(&json, reply->entries[0]);
     }
     json_begin_array(&json, "thread");
     for (size_t i = 1; i < reply->n_entries; i++) {
         json_begin_object(&json, NULL);
         put_members(&json, reply->entries[i]);
         put_due(&json, reply->entries[i], false);
+        put_events(&json, reply->entries[i]);
         json_end_object(&json);
     }
     json_end_array(&json);

@@ -286,6 +286,8 @@ text_acted(struct printer *printer, const Attune__Local__Reply *reply, const cha
         {"retract", "Taken back; its text goes on both sides."},
         {"undo", strcmp(reply->state, "draft") == 0
                      ? "Undone; it waits among your drafts."
+                 : strcmp(reply->state, state_name(S_TOPIC)) == 0
+                     ? "Undone. Only its topic is shared."
                      : "Undone. It is yours alone."},
     };
     const struct {

@@ -109,9 +109,12 @@ put_heading(const struct view *view)
     struct buf line;
     buf_init(&line, 0);
     render_subject(view->printer, &line, entry->partner);
-    if (topic_only(view) && topic != NULL) {
-        buf_put_text(&line, " wants to tell you about: ");
-        text_sanitize(&line, attune_span(topic->text), TEXT_LINE);
+    if (topic_only(view)) {
+        buf_put_text(&line, topic != NULL && topic->text.len > 0
+                                ? " wants to tell you about: "
+                                : " wants to tell you something");
+        text_sanitize(&line, topic != NULL ? attune_span(topic->text) : SPAN_EMPTY,
+                      TEXT_LINE);
     } else if (view->kind != NULL && (entry->partner || view->printer->me.size > 0)) {
         buf_put_u8(&line, ' ');
         render_said(view->printer, &line, view->kind->said, entry->partner);
@@ -179,13 +182,13 @@ put_return(const struct view *view, const Attune__Local__Field *field,
     put_gutter(view, &line);
 }
 
-/* For who receives it, beside a choice: how to be of help. */
+/* What a choice says in a line of its own: how to be of help, how an answer is meant. */
 static void
-put_says(const struct view *view, const Attune__Local__Field *field)
+put_says(const struct view *view, const struct kind_field *row,
+         const Attune__Local__Field *field)
 {
-    const struct kind_field *row = &view->kind->fields[0];
     const char *at = row->says == NULL || row->choices == NULL ? "" : row->choices;
-    for (size_t i = 0; *at != '\0' && view->entry->partner; i++) {
+    for (size_t i = 0; *at != '\0'; i++) {
         size_t size = strcspn(at, " ");
         if (span_equal(span_of(at, size), attune_span(field->text))) {
             render_text(view->printer, view->out, RENDER_GUTTER,
@@ -202,7 +205,9 @@ put_first(const struct view *view, const Attune__Local__Field *field)
     const struct kind_field *row = view->kind == NULL ? NULL : &view->kind->fields[0];
     struct buf line;
     if (row != NULL && row->type == FIELD_CHOICE) {
-        put_says(view, field);
+        if (view->entry->partner) { /* who asked knows how to help */
+            put_says(view, row, field);
+        }
         return;
     }
     if (is_return(view->kind, row)) {
@@ -230,6 +235,10 @@ put_other(const struct view *view, size_t index)
     if (field == NULL || row->type == FIELD_INNER ||
         (row->type == FIELD_CLOCK && row[-1].type == FIELD_EVERY)) {
         return; /* an inner one stood before the text, a clock beside its days */
+    }
+    if (row->says != NULL) {
+        put_says(view, row, field);
+        return;
     }
     buf_init(&line, 0);
     render_field(view->printer, &line, field, row);
@@ -315,17 +324,15 @@ put_body(const struct view *view)
 /* -- what became of it -- */
 
 static void
-put_event_field(const struct view *view, const Attune__Local__Event *event,
-                const Attune__Local__Field *field)
+put_event_field(const struct view *view, const Attune__Local__Field *field)
 {
     const struct kind_field *row =
         view->kind == NULL ? NULL : kind_field(view->kind, field->name);
     struct buf line;
     buf_init(&line, 0);
-    if (is_return(view->kind, row) && field->number >= row->min &&
-        field->number <= row->max) {
-        render_time(view->printer, &line, row->prompt,
-                    end_of(event->time, field->number));
+    if (is_return(view->kind, row)) {
+        render_value(view->printer, &line, field, row);
+        buf_put_text(&line, " longer");
     } else {
         render_field(view->printer, &line, field, row);
     }
@@ -343,6 +350,8 @@ put_event(const struct view *view, const Attune__Local__Event *event)
     if (act != NULL && act->said != NULL) {
         buf_put_u8(&line, ' ');
         render_said(view->printer, &line, act->said, event->partner);
+    } else if (strcmp(event->act, "retracted") == 0) {
+        buf_put_text(&line, " took it back");
     } else {
         buf_put_text(&line, ": ");
         text_sanitize(&line, span_text(event->act), TEXT_LINE);
@@ -356,7 +365,7 @@ put_event(const struct view *view, const Attune__Local__Event *event)
     render_text(view->printer, view->out, RENDER_INDENT, buf_span(&line));
     buf_free(&line);
     for (size_t i = 0; i < event->n_fields; i++) {
-        put_event_field(view, event, event->fields[i]);
+        put_event_field(view, event->fields[i]);
     }
 }
 

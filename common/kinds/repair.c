@@ -30,6 +30,8 @@ const struct kind kind_repair = {
         {"paused",  STATE_BIT(S_OPEN) | STATE_BIT(S_TALKED) | STATE_BIT(S_AUTHOR) |
                     STATE_BIT(S_PARTNER), S_PAUSED, WHO_EITHER, .by_itself = true,
          .said = "takes a pause", .help = "A pause in it"},
+        {"resumed", STATE_BIT(S_PAUSED), S_OPEN, WHO_EITHER, .by_itself = true,
+         .said = "goes on", .help = "Back from a pause in it"},
         {"talked",  STATE_BIT(S_OPEN) | STATE_BIT(S_PAUSED), S_TALKED, WHO_EITHER,
          .said = "talked with you", .help = "We talked about it"},
     },

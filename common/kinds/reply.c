@@ -2,6 +2,11 @@
 /* reply -- an answer in a thread. */
 #include "common/kind.h"
 
+/* How an answer is meant, one line a choice. */
+static const char *const meant_as[] = {
+    "A thought of mine.", "I'd like to know more.", "I hear you.", "I'm here.", "Celebrating you!",
+};
+
 extern const struct kind kind_reply;
 const struct kind kind_reply = {
     .name = "reply",
@@ -18,6 +23,6 @@ const struct kind kind_reply = {
         {"text", FIELD_TEXT, .prompt = "To %s", .help = "your answer",
          .required = true, .asked = true},
         {"as", FIELD_CHOICE, .help = "what kind of answer it is",
-         .choices = "comment question ack comfort celebrate"},
+         .choices = "comment question ack comfort celebrate", .says = meant_as},
     },
 };

@@ -65,7 +65,7 @@ act_share(struct core *core, const struct folded *folded, const Attune__Local__A
     if (act->topic) {
         bool can = !topic && row->mine && kind != NULL && kind->shareable &&
                    kind->sealed == SEALED_NOT && row->state != S_DRAFT;
-        return can ? entry_topic(core, folded, act->fields, act->n_fields)
+        return can ? entry_topic(core, folded, act->fields, act->n_fields, until_s)
                : topic ? E_ALREADY
                        : E_REFUSED;
     }
@@ -73,7 +73,7 @@ act_share(struct core *core, const struct folded *folded, const Attune__Local__A
         return entry_share_text(core, folded, row->wake != 0 ? 0 : until_s);
     }
     if (row->state == S_HELD) {
-        return entry_let_go(core, folded, 0);
+        return entry_leave(core, folded);
     }
     struct entry_row question;
     int rc = kind != NULL && kind->round_asked && row->has_parent
@@ -182,7 +182,11 @@ act_allowed(struct core *core, const struct entry_row *row, const struct kind_ac
     if (rule->both && (row->mine || row->lamport == 0)) {
         return E_STATE; /* nobody else knows of it */
     }
-    bool late = rule->proposes && row->due != 0 && row->due <= core->now_s;
+    const struct kind *kind = kind_find(row->kind);
+    bool passed = row->due != 0 && row->due <= core->now_s;
+    bool late = passed && (rule->proposes || (row->theirs && kind != NULL &&
+                                              kind->due.field != NULL &&
+                                              kind->due.remind == REMIND_NOBODY));
     bool fits = (rule->from & STATE_BIT(row->state)) != 0 && !rule->by_itself &&
                 !(rule->root && row->has_parent) && !late;
     return fits ? 0 : E_STATE; /* asked for in time, or not at all */
@@ -230,6 +234,9 @@ act_of_kind(struct core *core, const struct folded *folded,
         rc = log == 0
                  ? E_NOT_PAIRED
                  : act_append(core, log, row, rule->name, request, buf_span(&payload));
+    }
+    if (rc == 0 && !row->mine && rule->with_root != NULL) {
+        rc = thread_tell_root(core, row, rule->with_root);
     }
     buf_free(&payload);
     return rc;

@@ -232,7 +232,6 @@ consent_request(struct core *core, const Attune__Local__Option *option,
             rc = yes || span_equal(value, span_text("no")) ? set_consent(core, kind, yes)
                                                            : E_USAGE;
         }
-        rc = rc != 0 ? rc : fade_again(core);
     }
     return rc != 0 ? rc : list_consents(core, reply);
 }

@@ -98,6 +98,8 @@ int fields_encode(struct core *core, Attune__Local__Field *const *fields, size_t
 /* The fields of a folded entry as the local wire has them; in core->arena. */
 int fields_of(struct core *core, const struct folded *folded, Attune__Local__Field ***out,
               size_t *count) __attribute__((warn_unused_result));
+int fields_of_payload(struct core *core, struct span payload, Attune__Local__Field ***out,
+                      size_t *count) __attribute__((warn_unused_result));
 
 /* ---- entry.c ---- */
 
@@ -110,9 +112,12 @@ struct op entry_op(const struct entry_row *row);
 /* Appends the entry to `ours`, or holds it in `mine` until `until_s` when that isn't 0. */
 int entry_let_go(struct core *core, const struct folded *folded, int64_t until_s)
     __attribute__((warn_unused_result));
-/* Shares only the topic (and how to take it) of what is private. */
+/* Shares only the topic (and how to take it) of what is private; held until `until_s`. */
 int entry_topic(struct core *core, const struct folded *folded,
-                Attune__Local__Field *const *fields, size_t count)
+                Attune__Local__Field *const *fields, size_t count, int64_t until_s)
+    __attribute__((warn_unused_result));
+/* What is held leaves: as a whole, as a topic, or the text of a topic. */
+int entry_leave(struct core *core, const struct folded *folded)
     __attribute__((warn_unused_result));
 /* The text of what was shared as a topic; held in `mine` until `until_s` when not 0. */
 int entry_share_text(struct core *core, const struct folded *folded, int64_t until_s)

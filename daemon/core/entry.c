@@ -145,12 +145,20 @@ plan_parent(struct core *core, const Attune__Local__Entry *entry, const struct k
     }
     int rc = store_entry_find(core->store, entry->parent.data, entry->parent_partner,
                               &plan->parent);
+    if (rc == E_NO_ENTRY && entry->draft) { /* of a question of a day, perhaps */
+        plan->round = true;
+        memcpy(plan->parent.id, entry->parent.data, ID_BYTES);
+        return 0;
+    }
     if (rc == 0 && (plan->parent.state == S_NONE || plan->parent.state == S_DRAFT ||
                     query_hides(core, &plan->parent))) {
         rc = E_NO_ENTRY;
     }
-    if (rc == 0 && kind->to_partner && !plan->parent.theirs && !entry->draft) {
-        rc = E_STATE; /* one listens to the other */
+    bool untold = plan->parent.state == S_TOPIC || plan->parent.closed;
+    bool gone = plan->parent.state == S_RETRACTED || plan->parent.faded;
+    if (rc == 0 && !entry->draft && kind->reply &&
+        (gone || (kind->to_partner && (untold || !plan->parent.theirs)))) {
+        rc = E_STATE; /* one listens to the other, to what is told and still there */
     }
     if (rc == 0 && kind->calm && !entry->draft) {
         bool paused;
@@ -234,8 +242,10 @@ static int
 share_topic(struct core *core, const Attune__Local__Entry *entry, struct entry_row *row)
 {
     struct folded folded;
+    int64_t until_s = entry->hold_s == 0 ? 0 : core->now_s + (int64_t)entry->hold_s;
     int rc = fold_entry(core, row, core->arena, &folded);
-    return rc != 0 ? rc : entry_topic(core, &folded, entry->fields, entry->n_fields);
+    return rc != 0 ? rc
+                   : entry_topic(core, &folded, entry->fields, entry->n_fields, until_s);
 }
 
 int
@@ -270,7 +280,7 @@ entry_create(struct core *core, const Attune__Local__Entry *entry,
     if (rc == 0 && !plan.draft) {
         rc = today_used(core, kind);
     }
-    if (rc == 0 && !plan.draft && kind->mood != NULL) {
+    if (rc == 0 && !plan.draft && kind->mood != NULL && row.mine) {
         rc = today_hint(core, reply);
     }
     if (rc == 0) {
@@ -350,7 +360,7 @@ entry_let_go(struct core *core, const struct folded *folded, int64_t until_s)
 
 int
 entry_topic(struct core *core, const struct folded *folded,
-            Attune__Local__Field *const *fields, size_t count)
+            Attune__Local__Field *const *fields, size_t count, int64_t until_s)
 {
     const struct entry_row *row = &folded->row;
     const struct kind *kind = kind_find(row->kind);
@@ -367,11 +377,13 @@ entry_topic(struct core *core, const struct folded *folded,
     }
     struct op op = entry_op(row);
     memcpy(op.act, "topic", 6);
+    op.until_s = until_s;
     int rc = check_parent(core, row, kind, false);
     rc = rc != 0 ? rc : fields_check_topic(kind, topic, topic_count);
     rc = rc != 0 ? rc : fields_encode(core, topic, topic_count, &payload);
     if (rc == 0) {
-        rc = journal_append(core, core->ours_no, &op, buf_span(&payload));
+        rc = journal_append(core, until_s != 0 ? core->mine_no : core->ours_no, &op,
+                            buf_span(&payload));
     }
     buf_free(&payload);
     return rc;
@@ -412,6 +424,22 @@ pick_release(void *context, const struct entry_row *row)
     return 0;
 }
 
+int
+entry_leave(struct core *core, const struct folded *folded)
+{
+    const struct folded_op *leaving = folded->leaving;
+    Attune__Local__Field **fields;
+    size_t count;
+    if (folded->row.state == S_TOPIC) {
+        return entry_share_text(core, folded, 0);
+    }
+    if (leaving == NULL || strcmp(leaving->op.act, "topic") != 0) {
+        return entry_let_go(core, folded, 0);
+    }
+    int rc = fields_of_payload(core, leaving->payload, &fields, &count);
+    return rc != 0 ? rc : entry_topic(core, folded, fields, count, 0);
+}
+
 static int
 wake_one(struct core *core, const struct entry_row *row)
 {
@@ -421,9 +449,7 @@ wake_one(struct core *core, const struct entry_row *row)
     }
     int rc = fold_entry(core, row, core->arena, &folded);
     if (rc == 0) {
-        rc = !core->pairing.active     ? E_NOT_PAIRED
-             : row->state == S_TOPIC   ? entry_share_text(core, &folded, 0)
-                                       : entry_let_go(core, &folded, 0);
+        rc = !core->pairing.active ? E_NOT_PAIRED : entry_leave(core, &folded);
     }
     if (rc == E_NOT_PAIRED || rc == E_REFUSED) {
         rc = act_append(core, core->mine_no, row, "undo", 0, SPAN_EMPTY);

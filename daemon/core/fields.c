@@ -187,11 +187,17 @@ int
 fields_of(struct core *core, const struct folded *folded, Attune__Local__Field ***out,
           size_t *count)
 {
+    return folded->text == NULL || folded->text->payload.size == 0
+               ? E_EMPTY
+               : fields_of_payload(core, folded->text->payload, out, count);
+}
+
+int
+fields_of_payload(struct core *core, struct span bytes, Attune__Local__Field ***out,
+                  size_t *count)
+{
     Attune__Journal__Payload *payload;
-    if (folded->text == NULL || folded->text->payload.size == 0) {
-        return E_EMPTY;
-    }
-    int rc = payload_decode(folded->text->payload, core->arena, &payload);
+    int rc = payload_decode(bytes, core->arena, &payload);
     if (rc != 0) {
         return rc;
     }

@@ -53,6 +53,9 @@ int thread_gather(struct core *core, const struct entry_row *root, struct thread
 int thread_mending(struct core *core, struct thread *out) __attribute__((warn_unused_result));
 /* Whether a pause of either lasts. */
 int thread_paused(struct core *core, bool *out) __attribute__((warn_unused_result));
+/* An act of attune's own on the thread's root, if it can take it now. */
+int thread_tell_root(struct core *core, const struct entry_row *row, const char *name)
+    __attribute__((warn_unused_result));
 /* After an ENTRY of ours left: the act its kind appends to the thread's root. */
 int thread_left(struct core *core, const struct entry_row *row)
     __attribute__((warn_unused_result));

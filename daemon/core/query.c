@@ -155,6 +155,16 @@ listing_begin(struct listing *listing)
 
 enum { ACTS_MAX = KIND_ACTS_MAX + 8 };
 
+/* Something the partner told that one can listen to: it is here, and more than a line. */
+static bool
+was_told(struct core *core, const struct entry_row *row)
+{
+    const struct kind *kind = kind_find(row->kind);
+    return row->theirs && row->lamport != 0 && !row->gone && !row->closed &&
+           row->state != S_TOPIC && row->text_log != 0 && !journal_past(core, row) &&
+           kind != NULL && (kind->longer || kind->mends) && !kind->deals;
+}
+
 static bool
 can_act(struct core *core, const struct entry_row *row, const char *act)
 {
@@ -168,7 +178,7 @@ can_act(struct core *core, const struct entry_row *row, const char *act)
     /* An answer is an entry of its own: what can be shown can be answered. */
     const struct kind *kind = kind_find(act);
     return kind != NULL && kind->reply && !row->gone && row->state != S_DRAFT &&
-           (!kind->to_partner || (row->theirs && row->lamport != 0));
+           (!kind->to_partner || was_told(core, row));
 }
 
 static int
@@ -354,12 +364,8 @@ is_inner(const struct folded *folded, const struct folded_op *item)
 static int
 put_answers(struct core *core, const struct entry_row *row, Attune__Local__Entry *entry)
 {
-    const struct kind *kind = kind_find(row->kind);
-    bool paused;
+    bool paused, told = was_told(core, row);
     int rc = thread_paused(core, &paused);
-    bool told = row->theirs && row->lamport != 0 && !row->gone && !row->closed &&
-                !journal_past(core, row) && kind != NULL && (kind->longer || kind->mends) && !kind->deals &&
-                row->state != S_TOPIC && row->text_log != 0;
     for (size_t i = 0; rc == 0 && told && i < kind_count(); i++) {
         const struct kind *answer = kind_at(i);
         if (answer->reply && answer->to_partner && !(answer->calm && paused)) {

@@ -47,8 +47,9 @@ recurring_next(struct core *core, const struct folded *folded)
         from_s = rest_s > 0 && rest_s <= 400 * (int64_t)DAY_S && until_s > from_s ? until_s
                                                                                  : from_s;
     }
-    int64_t day = known ? recur_next_day(&recur, begins_day, core_local_day(core, from_s))
-                        : RECUR_NEVER;
+    int64_t from_day = core_local_day(core, from_s);
+    from_day += recurring_done(core, folded) == from_day; /* not again today */
+    int64_t day = known ? recur_next_day(&recur, begins_day, from_day) : RECUR_NEVER;
     return day == RECUR_NEVER
                ? 0
                : day * DAY_S + minute * 60 - (int64_t)core->zone_min * 60;

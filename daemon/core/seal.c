@@ -123,20 +123,36 @@ find_answer(struct core *core, const uint8_t round[static ID_BYTES],
     return rc != 0 ? rc : first == NULL ? E_NO_ENTRY : 0;
 }
 
-int
-seal_own(struct core *core, const uint8_t round[static ID_BYTES], struct entry_row *out)
+/* One's own that was taken back counts as given once it had been opened. */
+static int
+was_opened(struct core *core, const struct answers *answers, struct entry_row *out)
 {
-    for (size_t i = 0; i < kind_count(); i++) {
-        struct answers answers = {.kind = kind_at(i)->name};
-        if (!kind_at(i)->round_asked) {
-            continue;
-        }
-        int rc = find_answer(core, round, &answers, out);
-        if (rc != E_NO_ENTRY) {
+    for (size_t i = 0; i < answers->count; i++) {
+        struct folded folded;
+        int rc = fold_entry(core, &answers->rows[i], core->arena, &folded);
+        if (rc != 0) {
             return rc;
+        }
+        if (folded.reveal != NULL) {
+            *out = answers->rows[i];
+            return 0;
         }
     }
     return E_NO_ENTRY;
+}
+
+int
+seal_own(struct core *core, const uint8_t round[static ID_BYTES], struct entry_row *out)
+{
+    int rc = E_NO_ENTRY;
+    for (size_t i = 0; rc == E_NO_ENTRY && i < kind_count(); i++) {
+        struct answers answers = {.kind = kind_at(i)->name};
+        if (kind_at(i)->round_asked) {
+            rc = find_answer(core, round, &answers, out);
+            rc = rc == E_NO_ENTRY ? was_opened(core, &answers, out) : rc;
+        }
+    }
+    return rc;
 }
 
 /* ---- commit ---- */
@@ -315,7 +331,7 @@ owed(struct core *core, const struct rounds *rounds, bool *out)
     for (size_t i = 0; i < rounds->count && !*out; i++) {
         const struct entry_row *row = &rounds->rows[i];
         struct folded theirs;
-        if (!row->theirs || !row->closed || row->faded) {
+        if (!row->theirs || !row->closed || row->faded || row->state == S_RETRACTED) {
             continue; /* an opening that does not verify is none */
         }
         int rc = fold_entry(core, row, core->arena, &theirs);
@@ -410,8 +426,12 @@ seal_fold(struct core *core, struct folded *out)
     const uint8_t *seal = seal_of(out);
     bool accepted = false;
     int rc = 0;
-    if (seal == NULL || row->state == S_RETRACTED) {
+    if (seal == NULL) {
         row->closed = false; /* private, held, or never sealed */
+        return 0;
+    }
+    if (row->state == S_RETRACTED && !row->theirs) {
+        row->closed = false;
         return 0;
     }
     if (!row->theirs) {

@@ -9,6 +9,7 @@
 #include "common/error.h"
 #include "daemon/core/policy.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum { THREAD_MAX = 200, THREAD_DEPTH_MAX = 8, MENDING_MAX = 10 };
@@ -43,6 +44,21 @@ take_row(void *context, const struct entry_row *row)
     return thread->count == THREAD_MAX;
 }
 
+/* As both see them: in the order they were shared; what is private comes last. */
+static int
+as_shared(const void *left, const void *right)
+{
+    const struct entry_row *a = left, *b = right;
+    if ((a->lamport == 0) != (b->lamport == 0)) {
+        return a->lamport == 0 ? 1 : -1;
+    }
+    if (a->lamport != b->lamport) {
+        return a->lamport < b->lamport ? -1 : 1;
+    }
+    int by_id = memcmp(a->id, b->id, ID_BYTES);
+    return a->lamport == 0 && a->time != b->time ? (a->time < b->time ? -1 : 1) : by_id;
+}
+
 int
 thread_gather(struct core *core, const struct entry_row *root, struct thread *out)
 {
@@ -60,13 +76,16 @@ thread_gather(struct core *core, const struct entry_row *root, struct thread *ou
                 return rc;
             }
         }
+        qsort(out->rows, out->count, sizeof *out->rows, as_shared);
     }
     for (size_t i = 0; i < out->count && out->count < THREAD_MAX; i++) {
+        size_t from = out->count;
         int rc = store_entry_children(core->store, out->rows[i].id, out->rows[i].theirs,
                                       take_row, out);
         if (rc < 0) {
             return rc;
         }
+        qsort(out->rows + from, out->count - from, sizeof *out->rows, as_shared);
     }
     return 0;
 }
@@ -123,13 +142,21 @@ int
 thread_left(struct core *core, const struct entry_row *row)
 {
     const struct kind *kind = kind_find(row->kind);
+    return kind == NULL || kind->with_root == NULL
+               ? 0
+               : thread_tell_root(core, row, kind->with_root);
+}
+
+int
+thread_tell_root(struct core *core, const struct entry_row *row, const char *name)
+{
     struct entry_row root;
-    if (kind == NULL || kind->with_root == NULL || !row->has_parent) {
+    if (!row->has_parent) {
         return 0;
     }
     int rc = thread_root(core, row, &root);
     const struct kind *above = rc == 0 ? kind_find(root.kind) : NULL;
-    const struct kind_act *act = above == NULL ? NULL : kind_act(above, kind->with_root);
+    const struct kind_act *act = above == NULL ? NULL : kind_act(above, name);
     if (act == NULL || (act->from & STATE_BIT(root.state)) == 0) {
         return rc;
     }

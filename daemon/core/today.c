@@ -81,8 +81,7 @@ add_recurring(struct today *today, const struct entry_row *row)
     }
     int64_t next = recurring_next(core, &folded);
     int64_t day = core_local_day(core, core->now_s);
-    bool here = next != 0 && core_local_day(core, next) == day &&
-                recurring_done(core, &folded) != day;
+    bool here = next != 0 && core_local_day(core, next) == day;
     return here ? add_row(today, row, "due", next) : 0;
 }
 
@@ -118,6 +117,16 @@ add_due(struct today *today)
 
 /* ---- new, and whose turn it is ---- */
 
+/* "new" until it was shown once. */
+static int
+add_new(struct today *today, const struct entry_row *row)
+{
+    struct folded folded;
+    int rc = fold_entry(today->core, row, today->core->arena, &folded);
+    bool first = row->theirs && folded.seen == 0;
+    return rc != 0 ? rc : add_row(today, row, first ? "new" : "news", 0);
+}
+
 static int
 add_fresh(struct today *today)
 {
@@ -129,7 +138,7 @@ add_fresh(struct today *today)
             const struct entry_row *row = &today->rows[i];
             const struct kind *kind = kind_find(row->kind);
             if ((kind != NULL && kind->apart) == apart) {
-                rc = add_row(today, row, row->theirs ? "new" : "news", 0);
+                rc = add_new(today, row);
             }
         }
     }

@@ -247,15 +247,16 @@ walk_mine_entry(struct core *core, struct folded *out, struct folded_op *item)
             out->leaving = item;
         }
     } else if (row->mine && !item->undone && !item->op.mine) {
+        bool topic = strcmp(item->op.act, "topic") == 0; /* its words stay where they are */
         row->state = S_HELD; /* shared later, and held on its way out */
         row->mine = false;
         row->wake = item->op.until_s;
-        out->text = item;
+        out->text = topic ? out->text : item;
         out->leaving = item;
     } else if (!row->mine) {
         row->time = entry_time(core, log, &item->op);
     }
-    if (item->payload.size > 0) {
+    if (item->payload.size > 0 && strcmp(item->op.act, "topic") != 0) {
         out->home = item;
     }
 }
@@ -355,8 +356,10 @@ walk_end(struct core *core, struct folded *out)
         row->fresh = out->told > out->seen;
         return 0;
     }
-    if (out->entry != NULL) { /* from the time that is shown, whatever their clock said */
-        row->due = due_of(kind, out->entry->payload, row->time);
+    if (out->entry != NULL) { /* from when it left, and no later than it came */
+        bool left = !row->theirs && out->entry->ours_log;
+        int64_t from_s = left ? (int64_t)out->entry->op.time * 60 : row->time;
+        row->due = due_of(kind, out->entry->payload, from_s);
     }
     if (out->adopted != NULL) { /* another time; or so much longer */
         int64_t due = due_of(kind, out->adopted->payload, row->due);

@@ -11,6 +11,7 @@ import termios
 import time
 import unicodedata
 
+from clocks import Clocked
 from couple import DEADLINE_S, SLOW, Case, Late, main, wait_for
 
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]")
@@ -220,6 +221,145 @@ class People(Case):
 
     def test_40_columns(self):
         self.day(40)
+
+
+class Keys(Clocked):
+    """How it should feel: the keys besides the text itself, the command line included."""
+
+    def keys(self, home, line, *steps):
+        """Types the line, then at each prompt its text, which is not counted, and keys.
+        Returns (prompts, keys, the terminal)."""
+        tty = Terminal(home, 80, *line.split()[1:])
+        counted = len(line + "\n")
+        for prompt, text, keys in steps:
+            tty.expect(prompt)
+            tty.type(text + keys)
+            counted += len(keys)
+        self.assertEqual(tty.end(), 0, tty.seen)
+        return tty.seen.count("▸"), counted, tty
+
+    def test_keys(self):
+        ana, ben = self.begin()
+        ana.thanks("the two have spoken")
+        self.couple.wait_equal()
+        self.assertEqual(self.keys(ana, "attune thanks",
+                                   ("To Ben ▸ ", "the soup; you notice", "\n"))[:2], (1, 15))
+        prompts, keys, tty = self.keys(
+            ana, "attune evening", ("Best today ▸ ", "the walk", "\n"),
+            ("Hard today ▸ ", "the meeting", "\n"), ("I feel ▸ ", "calm", "\n"),
+            ("From you I'd like ▸ ", "an hour", "\n"), ("Enter sends", "", "\n"))
+        self.assertEqual((prompts, keys), (4 + 1, 20), "four prompts and a preview")
+        shown = tty.seen[tty.seen.index("exactly what Ben will see"):]
+        for text in ("the walk", "the meeting", "calm", "an hour"):
+            self.assertIn(text, shown)
+        question = ana.json("question")["questions"][0]["text"]
+        prompts, keys, tty = self.keys(ana, "attune answer", ("▸ ", "floor wax", "\n"))
+        self.assertEqual((prompts, keys), (1, 15))
+        seen = " ".join(ESCAPE.sub("", tty.seen).replace("│", " ").split())
+        self.assertIn(question, seen, "it prints the question first")
+        self.assertEqual(self.keys(ana, "attune need hug")[:2], (0, 16))
+        self.assertEqual(self.keys(ana, "attune pause")[:2], (0, 13))
+        self.assertIn("18:30", ana.run("show", "@last").text, "bare: half an hour")
+
+    def one_key(self, home, args, key, *after):
+        """Shown, one key, no Enter; then what the act asks for."""
+        tty = Terminal(home, 80, *args)
+        tty.expect("Enter leaves it")
+        tty.type(key)
+        for prompt, text in after:
+            tty.expect(prompt)
+            tty.type(text)
+        self.assertEqual(tty.end(), 0, tty.seen)
+        return tty
+
+    def test_one_key(self):
+        ana, ben = self.begin()
+        need = ana.say("need", "hug", "--hold", "0")
+        self.couple.wait_equal()
+        left = Terminal(ben, 80, "show", need)
+        left.expect("w with you · Enter leaves it")
+        left.type("\n")
+        self.assertEqual(left.end(), 0)
+        self.assertEqual(self.sees(ben, need)["state"], "open", "Enter leaves it")
+        self.one_key(ben, ["show", need], "w")
+        self.both_see(need, "with")
+        plain = Terminal(ben, 80, "show", need)
+        self.assertEqual(plain.end(), 0)
+        self.assertNotIn("Enter leaves it", plain.seen, "nothing is asked twice")
+
+        hello = ana.say("hi", "is something up?")
+        self.couple.wait_equal()
+        self.one_key(ben, ["show", hello], "l", ("Later, at ▸ ", "20:00\n"))
+        self.both_see(hello, "later")
+        other = ana.say("hi")
+        self.couple.wait_equal()
+        # Yes leads to what would help; leaving that leaves the yes.
+        self.one_key(ben, ["show", other], "y", ("What would help ▸ ", "listen\n"))
+        self.both_see(other, "with")
+        self.jump(seconds=11)
+        wait_for(lambda: [entry["fields"]["what"] for entry in ana.json("log", "need")[
+            "entries"] if entry["author"] == "partner"] == ["listen"], "Ben's need is here")
+
+        told = ana.say("tell", "I felt left out", "--hold", "0")
+        self.couple.wait_equal()
+        heard = Terminal(ben, 80, "hear", told)
+        heard.expect("I felt left out")
+        heard.expect("What I heard ▸ ")
+        heard.type("you were alone\n")
+        self.assertEqual(heard.end(), 0)
+        self.jump(seconds=11)
+        self.couple.wait_has(ana, "you were alone")
+        self.one_key(ana, ["hear"], "a", ("What is missing ▸ ", "the music\n"))
+        self.couple.wait_equal()
+        again = Terminal(ben, 80, "hear")
+        again.expect("the music")
+        again.expect("What I heard ▸ ")
+        again.type("alone, and the music hurt\n")
+        self.assertEqual(again.end(), 0)
+        self.couple.wait_equal()
+        self.one_key(ana, ["hear"], "y")
+        self.couple.wait_equal()
+        end = Terminal(ben, 80, "hear")
+        end.expect("What I can agree with or do ▸ ")
+        end.type("\n")  # heard, without agreeing
+        self.assertEqual(end.end(), 0)
+        self.both_see(ben.json("log", "hear")["entries"][0]["id"], "done")
+        # What was typed and stopped is given back or kept.
+        lost = Terminal(ben, 80, "answer")
+        lost.expect("▸ ")
+        lost.type("half an answer\x03")
+        self.assertNotEqual(lost.end(), 0)
+
+    def test_today(self):
+        """Everything waits: seven lines at most, no counts, nothing of what was written."""
+        ana, ben = self.begin("2027-03-07T08:00:00Z")  # a Sunday
+        walk = ana.say("ritual", "secret walk", "--every", "sun", "--at", "16:00",
+                       "--hold", "0")
+        self.couple.wait_equal()
+        ben.json("accept", walk)
+        ben.say("promise", "secret swim", "--due", "today 20:00", "--hold", "0")
+        for kind, args in (("need", ["hug", "secret need"]), ("tell", ["secret tell"]),
+                           ("repair", ["secret repair"]), ("story", ["secret story"]),
+                           ("hi", ["secret hi"]), ("thanks", ["secret thanks"]),
+                           ("question", ["--new", "secret question?"]),
+                           ("promise", ["secret promise", "--due", "tomorrow"]),
+                           ("evening", ["--best", "secret best"])):
+            ana.say(kind, *args, "--hold", "0")
+        ana.say("pause", "20m")
+        self.couple.wait_equal()
+        self.jump(hours=9)
+        for columns in (80, 40):
+            for home in self.couple:
+                tty = Terminal(home, columns)
+                self.assertEqual(tty.end(), 0)
+                lines = [ESCAPE.sub("", line) for line in tty.lines() if line.strip()]
+                self.assertLessEqual(len(lines), 7, tty.seen)
+                self.assertTrue(all(width(line) <= columns for line in lines), tty.seen)
+                self.assertNotIn("secret", tty.seen)
+                self.assertNotRegex(tty.seen, r"\(\d+\)|\d+ (new|more|unread|waiting)")
+            self.assertIn("more", tty.seen)
+            self.assertIn("today's question", tty.seen)
+            self.assertRegex(tty.seen, "a promise of yours|a ritual of yours|a pause to")
 
 
 if __name__ == "__main__":
