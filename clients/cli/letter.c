@@ -98,9 +98,7 @@ letter_send(struct letter *letter, bool draft, const Attune__Local__Reply **repl
         rc = target_choose(cli, got, &letter->parent);
         letter->has_parent = rc == 0;
         if (rc == E_AMBIGUOUS) {
-            if (!cli->json) {
-                print_entries(&cli->printer, got);
-            }
+            print_candidates(&cli->printer, got);
             return cli_refuse(cli, rc, "Which of them? attune %s --for ID.",
                               letter->kind->name);
         }

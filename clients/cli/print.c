@@ -200,3 +200,9 @@ print_failure(struct printer *printer, int error, const char *hint,
                          reply);
     return error_exit(error);
 }
+
+void
+print_candidates(struct printer *printer, const Attune__Local__Reply *reply)
+{
+    printer->form->candidates(printer, reply);
+}

@@ -160,6 +160,10 @@ int
 print_failure(struct printer *printer, int error, const char *hint,
               const Attune__Local__Reply *reply);
 
+/* The entries an E_AMBIGUOUS reply brought, on standard error, before they are lost. */
+void
+print_candidates(struct printer *printer, const Attune__Local__Reply *reply);
+
 /* The two forms implement this; commands call the functions above. */
 struct print_form {
     void (*entries)(struct printer *printer, const Attune__Local__Reply *reply);
@@ -185,6 +189,7 @@ struct print_form {
     void (*plain)(struct printer *printer, const char *said);
     void (*say)(struct printer *printer, struct span text, bool wrap);
     void (*preview)(struct printer *printer, const Attune__Local__Entry *entry);
+    void (*candidates)(struct printer *printer, const Attune__Local__Reply *reply);
     void (*error)(struct printer *printer, int error, const char *hint,
                   const Attune__Local__Reply *reply);
 };

@@ -453,6 +453,13 @@ json_preview(struct printer *printer, const Attune__Local__Entry *entry)
 }
 
 static void
+json_candidates(struct printer *printer, const Attune__Local__Reply *reply)
+{
+    (void)printer; /* the code says that there are several */
+    (void)reply;
+}
+
+static void
 json_error(struct printer *printer, int error, const char *hint,
            const Attune__Local__Reply *reply)
 {
@@ -486,5 +493,6 @@ const struct print_form print_json = {
     .plain = json_plain,
     .say = json_say,
     .preview = json_preview,
+    .candidates = json_candidates,
     .error = json_error,
 };

@@ -425,6 +425,14 @@ text_preview(struct printer *printer, const Attune__Local__Entry *entry)
 }
 
 static void
+text_candidates(struct printer *printer, const Attune__Local__Reply *reply)
+{
+    struct printer plain = *printer;
+    plain.colour = false; /* that is decided for standard output */
+    render_list(&plain, &printer->err, reply->entries, reply->n_entries, false);
+}
+
+static void
 text_error(struct printer *printer, int error, const char *hint,
            const Attune__Local__Reply *reply)
 {
@@ -444,9 +452,7 @@ text_error(struct printer *printer, int error, const char *hint,
     }
     buf_free(&line);
     if (reply != NULL && error == E_AMBIGUOUS) {
-        struct printer plain = *printer;
-        plain.colour = false; /* that is decided for standard output */
-        render_list(&plain, &printer->err, reply->entries, reply->n_entries, false);
+        text_candidates(printer, reply);
     }
 }
 
@@ -469,5 +475,6 @@ const struct print_form print_text = {
     .plain = text_plain,
     .say = text_say,
     .preview = text_preview,
+    .candidates = text_candidates,
     .error = text_error,
 };

@@ -49,7 +49,7 @@ def json_keys():
         text = tree.code(tree.read(path), strings=True)
         for expression in call.findall(text) + value.findall(text):
             found = re.findall(r'"([^"]+)"', expression)
-            if not found and expression not in ("NULL", "key", "field->name", "pairs[i].name",
+            if not found and expression not in ("NULL", "key", "field->name", "pairs[i].name", "fields[i]",
                                                 "const char *key", "entry", "name") \
                     and "->" not in expression and "*" not in expression:
                 tree.fault(f"{path}: which key is {expression}?")

@@ -137,6 +137,9 @@ put_act(struct buf *out, const struct kind_act *act)
     if (act->leads != NULL) {
         buf_printf(out, ", leads to %s", act->leads);
     }
+    if (act->with_root != NULL) {
+        buf_printf(out, ", with root %s", act->with_root);
+    }
     buf_printf(out, "\n    %s\n    said: %s\n", act->help, act->said);
 }
 
