@@ -180,6 +180,7 @@ struct kind {
     bool reply;          /* belongs to a thread: needs a parent, its verb takes an ID */
     bool to_partner;     /* a reply only to what the partner wrote */
     bool shareable;      /* may be `ours` at all */
+    bool for_two;        /* means nothing for one alone: never `mine` */
     bool apart;          /* never gathered into a summary */
     bool hidden;         /* kept by attune itself: no verb, in no list */
     bool round_asked;    /* answers the question of a day, or a question entry */

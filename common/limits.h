@@ -63,6 +63,8 @@
 /* Times. */
 #define HOLD_S_DEFAULT 10u
 #define HOLD_S_MAX (24u * 3600u)
+#define OPS_OF_ENTRY_MAX 16384u /* gathered for one entry; more would be ignored */
+#define ACTS_OF_ENTRY_MAX 2048u /* written about one entry: some years of "we did" */
 #define GIVE_S_MAX (10u * 366u * 24u * 3600u) /* a gift for a far day */
 #define FADE_S (30u * 24u * 3600u)         /* a mended thread's text goes after it ... */
 #define FADE_LONGER_S (365u * 24u * 3600u) /* ... or this, while both allow it */
@@ -77,6 +79,8 @@ static_assert(HEADER_BYTES_MAX >= PURGES_MAX * (HASH_BYTES + 2u) + 512u,
               "the largest purge must fit a header");
 static_assert(HEADER_BYTES_MAX + PAYLOAD_BYTES_MAX + 65536u < BATCH_BYTES_MAX,
               "the largest op must fit a batch beside its head");
+static_assert(ACTS_OF_ENTRY_MAX * 4u < OPS_OF_ENTRY_MAX,
+              "two persons' acts and what each notes of them are all gathered");
 static_assert(FRAME_BYTES_MAX > BATCH_BYTES_MAX, "a batch must fit a frame");
 
 #endif

@@ -13,6 +13,7 @@ const struct kind kind_answer = {
     .news = "two answers, open now",
     .said = "answers",
     .shareable = true,
+    .for_two = true,
     .round_asked = true,
     .sealed = SEALED_HIDDEN,
     .hold_s = HOLD_S_DEFAULT,

@@ -13,6 +13,7 @@ const struct kind kind_deck = {
     .said = "adds questions to the deck",
     .longer = true,
     .shareable = true,
+    .for_two = true,
     .hold_s = HOLD_S_DEFAULT,
     .deals = true,
     .fields = {

@@ -15,6 +15,7 @@ const struct kind kind_hear = {
     .reply = true,
     .to_partner = true,
     .shareable = true,
+    .for_two = true,
     .calm = true,
     .rounds = 3,
     .waits = STATE_BIT(S_OPEN) | STATE_BIT(S_ALMOST) | STATE_BIT(S_HEARD),

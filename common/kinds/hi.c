@@ -13,6 +13,7 @@ const struct kind kind_hi = {
     .news = "an answer to your hello",
     .said = "says hi",
     .shareable = true,
+    .for_two = true,
     .fields = {
         {"text", FIELD_LINE, .help = "a word, or nothing at all"},
     },

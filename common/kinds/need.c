@@ -25,6 +25,7 @@ const struct kind kind_need = {
     .said = "would like",
     .after = "They see how to be of help before they see your words.",
     .shareable = true,
+    .for_two = true,
     .hold_s = HOLD_S_DEFAULT,
     .fields = {
         {"what", FIELD_CHOICE, .prompt = "What would help",

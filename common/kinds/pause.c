@@ -14,6 +14,7 @@ const struct kind kind_pause = {
     .said = "takes a pause",
     .after = "Water, a walk, music. Not the argument.",
     .shareable = true,
+    .for_two = true,
     .joins = true,
     .mends = true,
     .fades = true,

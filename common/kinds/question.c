@@ -12,6 +12,7 @@ const struct kind kind_question = {
     .today = "a question for you both",
     .said = "asks you both",
     .shareable = true,
+    .for_two = true,
     .hold_s = HOLD_S_DEFAULT,
     .asks = true,
     .deals = true,

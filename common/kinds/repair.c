@@ -17,6 +17,7 @@ const struct kind kind_repair = {
                   "I miss us. Let's talk when you can.|That came out wrong.|"
                   "I was scared, and it looked like anger.",
     .shareable = true,
+    .for_two = true,
     .mends = true,
     .agenda = STATE_BIT(S_OPEN) | STATE_BIT(S_PAUSED) | STATE_BIT(S_TALKED) |
               STATE_BIT(S_AUTHOR) | STATE_BIT(S_PARTNER),

@@ -13,6 +13,7 @@ const struct kind kind_ritual = {
     .news = "news of a ritual",
     .said = "suggests a ritual",
     .shareable = true,
+    .for_two = true,
     .recurring = true,
     .begins = S_SUGGESTED,
     .waits = STATE_BIT(S_SUGGESTED),

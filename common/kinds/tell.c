@@ -7,7 +7,7 @@ const struct kind kind_tell = {
     .name = "tell",
     .habit = HABIT_VULNERABLE,
     .help = "Tell them something that matters; --topic shares only the topic",
-    .example = "\"I felt left out on Sunday\" --how \"just listen\"\n\"it is about my job\" --topic=work",
+    .example = "\"I felt left out on Sunday\" --how \"just listen\"\n\"it is about my job\" --topic work",
     .notice = "There is something to hear.",
     .today = "something to hear",
     .said = "tells you",

@@ -89,6 +89,12 @@ act_retract(struct core *core, const struct folded *folded)
     if (row->theirs) {
         return E_NOT_YOURS;
     }
+    if (row->state == S_HELD) { /* it has not left yet */
+        return act_append(core, core->mine_no, row, "undo", 0, SPAN_EMPTY);
+    }
+    if (row->state == S_DRAFT) {
+        return append_purge(core, core->mine_no, folded, false);
+    }
     if (row->lamport == 0 || row->state == S_RETRACTED) {
         return row->state == S_RETRACTED ? E_ALREADY : E_STATE;
     }
@@ -124,8 +130,9 @@ static int
 pick_held(void *context, const struct entry_row *row)
 {
     struct newest_held *pick = context;
-    if (row->state != S_HELD && row->state != S_TOPIC) {
-        return 0; /* waits for something else */
+    bool held = row->state == S_HELD || row->state == S_TOPIC;
+    if (!held || row->wake - row->time > (int64_t)HOLD_S_MAX + 60) {
+        return 0; /* waits for something else, or was given a far day: by its id */
     }
     if (!pick->found || row->no > pick->row.no) {
         pick->row = *row;
@@ -156,10 +163,11 @@ undo_target(struct core *core, struct entry_row *out)
         if (rc != 0) {
             return rc;
         }
-        if (!op.has_entry || strcmp(op.act, "opened") == 0) {
+        bool undo = strcmp(op.act, "undo") == 0;
+        if (!op.has_entry || (!undo && !walk_can_undo(&op))) {
             continue;
         }
-        if (strcmp(op.act, "undo") == 0) {
+        if (undo) {
             return E_NO_ENTRY; /* one step back, not a walk into the past */
         }
         return store_entry_get(core->store, stored.entry, out);
@@ -226,6 +234,13 @@ act_of_kind(struct core *core, const struct folded *folded,
     }
     int rc = act_allowed(core, row, rule);
     rc = rc != 0 ? rc : check_field(core, kind, rule, act);
+    if (rc == 0 && folded->count >= ACTS_OF_ENTRY_MAX) {
+        rc = E_LIMIT; /* time for a new one */
+    }
+    if (rc == 0 && kind->recurring && act->n_fields == 0 && rule->to == row->state &&
+        recurring_done(core, folded) == core_local_day(core, core->now_s)) {
+        rc = E_ALREADY; /* it was said already today */
+    }
     if (rc == 0 && act->n_fields > 0) {
         rc = fields_encode(core, act->fields, act->n_fields, &payload);
     }
@@ -282,6 +297,7 @@ struct only {
     struct core *core;
     const char *act;
     size_t count;
+    bool pauses; /* all of them: two may have begun at once, and both end */
     struct entry_row row;
 };
 
@@ -293,10 +309,11 @@ pick_only(void *context, const struct entry_row *row)
     const struct kind_act *rule = kind == NULL ? NULL : kind_act(kind, only->act);
     if (rule != NULL && !journal_past(only->core, row) && !query_hides(only->core, row) &&
         act_allowed(only->core, row, rule) == 0) {
-        only->row = *row;
+        only->pauses = kind->pauses && (only->count == 0 || only->pauses);
+        only->row = only->count == 0 || row->due > only->row.due ? *row : only->row;
         only->count++;
     }
-    return only->count > 1;
+    return 0;
 }
 
 /* The only one that can take it, of those somebody can still move. */
@@ -310,7 +327,9 @@ act_target(struct core *core, const char *act, struct entry_row *out)
         return rc;
     }
     *out = only.row;
-    return only.count == 0 ? E_NO_ENTRY : only.count > 1 ? E_AMBIGUOUS : 0;
+    return only.count == 0                   ? E_NO_ENTRY
+           : only.count > 1 && !only.pauses ? E_AMBIGUOUS
+                                            : 0;
 }
 
 static bool

@@ -26,6 +26,7 @@ struct folded_op {
     bool crossed;
     bool undone;
     bool payload_gone;
+    bool here;      /* its payload is in the store */
     bool creates;
     uint8_t log_id[ID_BYTES];
     uint8_t hash[HASH_BYTES];
@@ -55,15 +56,22 @@ struct folded {
 /* One op after the other; walk_end when all are through. */
 void walk_op(struct core *core, struct folded *out, struct folded_op *item);
 int walk_end(struct core *core, struct folded *out) __attribute__((warn_unused_result));
+/* Whether undo reaches a private op of this sort. */
+bool walk_can_undo(const struct op *op);
 /* An undo takes back the newest private op not yet taken back. */
 void walk_undone(struct folded *out);
 /* What an ENTRY op alone makes of its row. */
 void walk_row(struct core *core, const struct log_row *log, const struct op *op,
               struct span payload, struct entry_row *row);
 
+enum { FOLD_BYTES_MAX = 64 * 1024 * 1024 }; /* for the arena of one fold */
 /* Folds an entry from its ops; `row` needs no, id, theirs. */
 int fold_entry(struct core *core, const struct entry_row *row, struct arena *arena,
                struct folded *out) __attribute__((warn_unused_result));
+/* The same without payloads, so that no text can make it large: states, seals, marks; not
+ * what a payload says (row.due). */
+int fold_headers(struct core *core, const struct entry_row *row, struct arena *arena,
+                 struct folded *out) __attribute__((warn_unused_result));
 /* The row an op (the one after log.seq) is about, made when it is new (*created); an ENTRY
  * op's row is then complete. op->has_entry holds. */
 int fold_row(struct core *core, const struct log_row *log, const struct op *op,
@@ -116,6 +124,8 @@ int entry_let_go(struct core *core, const struct folded *folded, int64_t until_s
 int entry_topic(struct core *core, const struct folded *folded,
                 Attune__Local__Field *const *fields, size_t count, int64_t until_s)
     __attribute__((warn_unused_result));
+/* Takes back whatever waits to leave. */
+int entry_keep_held(struct core *core) __attribute__((warn_unused_result));
 /* What is held leaves: as a whole, as a topic, or the text of a topic. */
 int entry_leave(struct core *core, const struct folded *folded)
     __attribute__((warn_unused_result));

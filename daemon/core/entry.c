@@ -68,6 +68,8 @@ plan_reach(struct core *core, const Attune__Local__Entry *entry, const struct ki
     plan->draft = entry->draft != 0;
     if (plan->draft || entry->topic) { /* a topic leaves by itself, its words stay */
         plan->mine = true;
+    } else if (kind->for_two && (plan->mine || !core->pairing.active)) {
+        return plan->mine ? E_REFUSED : E_NOT_PAIRED; /* it means nothing for one alone */
     } else if (!plan->mine && by_default && (!core->pairing.active || parent_private)) {
         plan->mine = plan->kept_mine = true;
     } else if (!plan->mine && !core->pairing.active) {
@@ -103,10 +105,11 @@ entry_may_answer(struct core *core, const uint8_t round[static ID_BYTES], bool t
 
 /* Into the thread that is being mended, unless the person said which, or it stays mine. */
 static int
-plan_joined(struct core *core, struct plan *plan, Attune__Local__Reply *reply)
+plan_joined(struct core *core, const struct kind *kind, struct plan *plan,
+            Attune__Local__Reply *reply)
 {
     struct thread mending;
-    int rc = thread_mending(core, &mending);
+    int rc = thread_mending(core, kind, &mending);
     if (rc == 0 && mending.count == 1) {
         plan->has_parent = true;
         plan->parent = mending.rows[0];
@@ -125,6 +128,15 @@ plan_joined(struct core *core, struct plan *plan, Attune__Local__Reply *reply)
     return reply->entries == NULL ? E_MEMORY : E_AMBIGUOUS;
 }
 
+/* Nothing is added to what was mended and has faded. */
+static int
+check_thread(struct core *core, const struct entry_row *parent)
+{
+    struct entry_row root;
+    int rc = thread_root(core, parent, &root);
+    return rc == 0 && (root.faded || parent->faded) ? E_STATE : rc;
+}
+
 static int
 plan_parent(struct core *core, const Attune__Local__Entry *entry, const struct kind *kind,
             struct plan *plan, Attune__Local__Reply *reply)
@@ -134,7 +146,7 @@ plan_parent(struct core *core, const Attune__Local__Entry *entry, const struct k
     if (!plan->has_parent) {
         bool needs = (kind->reply || kind->round_asked) && !entry->draft && !entry->mine;
         return entry->parent.len != 0 || needs ? E_USAGE
-               : joins                         ? plan_joined(core, plan, reply)
+               : joins                         ? plan_joined(core, kind, plan, reply)
                                                : 0;
     }
     if (kind->round_asked && !entry->draft) {
@@ -159,6 +171,9 @@ plan_parent(struct core *core, const Attune__Local__Entry *entry, const struct k
     if (rc == 0 && !entry->draft && kind->reply &&
         (gone || (kind->to_partner && (untold || !plan->parent.theirs)))) {
         rc = E_STATE; /* one listens to the other, to what is told and still there */
+    }
+    if (rc == 0 && !entry->draft) {
+        rc = check_thread(core, &plan->parent);
     }
     if (rc == 0 && kind->calm && !entry->draft) {
         bool paused;
@@ -191,6 +206,11 @@ plan_make(struct core *core, const Attune__Local__Entry *entry, const struct kin
     if (rc == 0 && entry->topic &&
         (kind->sealed != SEALED_NOT || !kind->shareable || parent_private)) {
         rc = E_REFUSED;
+    }
+    bool paused = false;
+    if (rc == 0 && kind->pauses && !plan->mine) {
+        rc = thread_paused(core, &paused);
+        rc = rc == 0 && paused ? E_ALREADY : rc; /* one at a time; it can be made longer */
     }
     return rc != 0 ? rc : fields_encode(core, fields, count, &plan->payload);
 }
@@ -319,7 +339,10 @@ check_parent(struct core *core, const struct entry_row *row, const struct kind *
     if (rc == E_NO_ENTRY && kind->round_asked) {
         return 0; /* the question of a day */
     }
-    return rc == 0 && is_private(core, &parent, held_too) ? E_REFUSED : rc;
+    if (rc == 0 && is_private(core, &parent, held_too)) {
+        return E_REFUSED;
+    }
+    return rc != 0 ? rc : check_thread(core, &parent);
 }
 
 /* Appends the entry to `ours`, or holds it in `mine` until `until_s` when that isn't 0. */
@@ -441,18 +464,41 @@ entry_leave(struct core *core, const struct folded *folded)
 }
 
 static int
+pick_held(void *context, const struct entry_row *row)
+{
+    return row->state == S_HELD || row->state == S_TOPIC ? pick_release(context, row) : 0;
+}
+
+static int
 wake_one(struct core *core, const struct entry_row *row)
 {
     struct folded folded;
-    if (row->state == S_REPAIRED) {
+    if (row->state != S_HELD && row->state != S_TOPIC) {
         return fade_run(core, row);
     }
     int rc = fold_entry(core, row, core->arena, &folded);
     if (rc == 0) {
-        rc = !core->pairing.active ? E_NOT_PAIRED : entry_leave(core, &folded);
+        rc = !core->pairing.active || journal_past(core, row) ? E_NOT_PAIRED
+                                                              : entry_leave(core, &folded);
     }
-    if (rc == E_NOT_PAIRED || rc == E_REFUSED) {
-        rc = act_append(core, core->mine_no, row, "undo", 0, SPAN_EMPTY);
+    /* What can't leave any more stays mine; nothing of it stops anything else. */
+    return requests_refusal(rc) ? act_append(core, core->mine_no, row, "undo", 0, SPAN_EMPTY)
+                                : rc;
+}
+
+int
+entry_keep_held(struct core *core)
+{
+    struct release *release = arena_alloc(core->arena, sizeof *release);
+    int rc = release == NULL ? E_MEMORY : 1;
+    while (rc > 0) { /* each round takes some away */
+        release->count = 0;
+        rc = store_entry_waking(core->store, INT64_MAX, pick_held, release);
+        for (size_t i = 0; rc >= 0 && i < release->count; i++) {
+            int undone = act_append(core, core->mine_no, &release->rows[i], "undo", 0,
+                                    SPAN_EMPTY);
+            rc = undone != 0 ? undone : rc;
+        }
     }
     return rc;
 }

@@ -36,14 +36,14 @@ fade_time(struct core *core, const struct folded *folded)
 
 /* Purges of `mine` that name every text this entry has left, ours or theirs. */
 static int
-purge(struct core *core, const struct entry_row *row)
+purge_with(struct core *core, const struct entry_row *row, struct arena *arena)
 {
     struct folded folded;
-    int rc = fold_entry(core, row, core->arena, &folded);
+    int rc = fold_headers(core, row, arena, &folded);
     if (rc != 0) {
         return rc;
     }
-    uint8_t(*hashes)[HASH_BYTES] = arena_alloc(core->arena, PURGES_MAX * HASH_BYTES);
+    uint8_t(*hashes)[HASH_BYTES] = arena_alloc(arena, PURGES_MAX * HASH_BYTES);
     struct op op = {.type = ATTUNE__JOURNAL__OP_TYPE__PURGE, .has_entry = true};
     if (hashes == NULL) {
         return E_MEMORY;
@@ -53,7 +53,7 @@ purge(struct core *core, const struct entry_row *row)
     op.theirs = row->theirs;
     op.purges = (const uint8_t(*)[HASH_BYTES])hashes;
     for (size_t i = 0; rc == 0 && i < folded.count; i++) {
-        if (folded.ops[i].payload.size > 0) {
+        if (folded.ops[i].here) {
             memcpy(hashes[op.purges_count++], folded.ops[i].hash, HASH_BYTES);
         }
         if (op.purges_count == PURGES_MAX) {
@@ -67,13 +67,24 @@ purge(struct core *core, const struct entry_row *row)
     return rc;
 }
 
+/* An arena of its own for each: a thread may hold more than a step may. */
+static int
+purge(struct core *core, const struct entry_row *row)
+{
+    struct arena *arena = arena_new(FOLD_BYTES_MAX);
+    int rc = arena == NULL ? E_MEMORY : purge_with(core, row, arena);
+    arena_free(arena);
+    return rc;
+}
+
+/* What has not left, or never will, is no part of it. */
 int
 fade_run(struct core *core, const struct entry_row *root)
 {
     struct thread thread;
-    int rc = thread_gather(core, root, &thread);
+    int rc = thread_gather(core, root, THREAD_WHOLE, &thread);
     for (size_t i = thread.count; rc == 0 && i-- > 0;) {
-        if (!thread.rows[i].mine) {
+        if (thread.rows[i].lamport != 0) {
             rc = purge(core, &thread.rows[i]);
         }
     }
@@ -88,14 +99,14 @@ fade_late(struct core *core, const struct entry_row *row)
         return 0;
     }
     int rc = thread_root(core, row, &root);
-    return rc == 0 && root.faded && !row->mine ? purge(core, row) : rc;
+    return rc == 0 && root.faded && row->lamport != 0 ? purge(core, row) : rc;
 }
 
 static int
 refresh(void *context, const struct entry_row *row)
 {
     struct thread *mended = context;
-    if (row->state == S_REPAIRED) {
+    if (row->state != S_HELD && row->state != S_TOPIC) {
         mended->rows[mended->count++] = *row;
     }
     return mended->count == QUERY_LIMIT_MAX;

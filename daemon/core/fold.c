@@ -36,10 +36,10 @@ fold_row(struct core *core, const struct log_row *log, const struct op *op,
 
 /* ---- gathering ---- */
 
-enum { OPS_OF_ENTRY_MAX = 4096 }; /* a bound on what one entry may cost; more are ignored */
 
 struct gather {
     struct core *core;
+    bool texts; /* payloads too */
     struct arena *arena;
     struct folded_op *ops;
     size_t count;
@@ -72,8 +72,9 @@ gather_op(void *context, const struct op_row *row)
     item->creates = row->creates;
     memcpy(item->log_id, log->id, ID_BYTES);
     memcpy(item->hash, row->hash, HASH_BYTES);
-    item->payload = arena_copy(gather->arena, row->payload);
-    if (row->payload.size > 0 && item->payload.data == NULL) {
+    item->here = row->payload.size > 0;
+    item->payload = gather->texts ? arena_copy(gather->arena, row->payload) : SPAN_EMPTY;
+    if (gather->texts && item->here && item->payload.data == NULL) {
         return E_MEMORY;
     }
     int rc = op_decode(arena_copy(gather->arena, row->header), gather->arena, &item->op);
@@ -98,11 +99,11 @@ order(const void *left, const void *right)
     return a->seq < b->seq ? -1 : a->seq > b->seq;
 }
 
-int
-fold_entry(struct core *core, const struct entry_row *row, struct arena *arena,
-           struct folded *out)
+static int
+fold(struct core *core, const struct entry_row *row, bool texts, struct arena *arena,
+     struct folded *out)
 {
-    struct gather gather = {.core = core, .arena = arena, .capacity = 8};
+    struct gather gather = {.core = core, .texts = texts, .arena = arena, .capacity = 8};
     gather.ops = arena_alloc(arena, gather.capacity * sizeof *gather.ops);
     if (gather.ops == NULL) {
         return E_MEMORY;
@@ -137,6 +138,20 @@ fold_entry(struct core *core, const struct entry_row *row, struct arena *arena,
     }
     out->row.fresh = out->row.fresh && !out->row.gone;
     return rc;
+}
+
+int
+fold_entry(struct core *core, const struct entry_row *row, struct arena *arena,
+           struct folded *out)
+{
+    return fold(core, row, true, arena, out);
+}
+
+int
+fold_headers(struct core *core, const struct entry_row *row, struct arena *arena,
+             struct folded *out)
+{
+    return fold(core, row, false, arena, out);
 }
 
 /* ---- purge ---- */
@@ -174,7 +189,7 @@ remove_purged(struct core *core, struct folded *folded, bool *removed)
         for (size_t j = 0; j < folded->count && !named; j++) {
             named = names(&folded->ops[j], item);
         }
-        if (!named || item->payload.size == 0) {
+        if (!named || !item->here) {
             continue;
         }
         int rc = store_op_purge(core->store, item->log, item->seq, true);
@@ -191,7 +206,7 @@ fold_refresh(struct core *core, struct entry_row *row)
 {
     struct folded folded;
     bool removed = false;
-    struct arena *arena = arena_new(64u * 1024u * 1024u);
+    struct arena *arena = arena_new(FOLD_BYTES_MAX);
     if (arena == NULL) {
         return E_MEMORY;
     }

@@ -232,6 +232,8 @@ struct core {
     bool copy_alert;
     int64_t next_wake_s; /* of an entry; 0: none */
     bool seals_due;      /* rounds may be ready to open */
+    bool pause_known, paused; /* in this step: does a pause last */
+    bool fades_due;      /* a consent changed: when mended threads fade */
     bool told;           /* something of the partner's can be seen since this was cleared */
 
     struct session sessions[SESSIONS_MAX];
@@ -374,6 +376,8 @@ int fork_reissue(struct core *core, uint64_t seq, const uint8_t hash[static HASH
 
 int requests_run(struct core *core, const struct event *event)
     __attribute__((warn_unused_result));
+/* What the person did wrong, in contrast to what the disk or we did. 0 is none. */
+bool requests_refusal(int error);
 /* Adds a row; there is room in reply->options. */
 int reply_option(struct core *core, Attune__Local__Reply *reply, const char *name,
                  struct span value) __attribute__((warn_unused_result));
@@ -418,6 +422,7 @@ int sync_tick(struct core *core) __attribute__((warn_unused_result));
 int sync_flush(struct core *core) __attribute__((warn_unused_result));
 void sync_forget(struct core *core); /* drops all sessions */
 int sync_accept(struct core *core) __attribute__((warn_unused_result)); /* verify --accept */
+bool sync_in_touch(const struct core *core); /* greeted, on a way that is up */
 bool sync_behind(const struct core *core); /* a log of theirs waits for our yes */
 
 /* ---- session.c: greetings ---- */

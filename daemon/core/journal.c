@@ -139,9 +139,9 @@ settle(struct core *core, const struct op *op, struct span payload, bool complet
     if (rc == 0 && payload.size > 0 && strcmp(op->act, SEAL_ACT) != 0) {
         rc = fade_late(core, row);
     }
-    if (rc == 0 && kind != NULL && kind->consent == CONSENT_LONGER) {
-        rc = fade_again(core);
-    }
+    core->fades_due =
+        core->fades_due || (kind != NULL && kind->consent == CONSENT_LONGER);
+    core->pause_known = false;
     if (rc == 0 && op->has_accepts && !row->theirs) {
         rc = seal_settle(core, row);
     }

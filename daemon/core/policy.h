@@ -45,12 +45,15 @@ int thread_root(struct core *core, const struct entry_row *row, struct entry_row
 struct thread {
     struct entry_row *rows; /* the root first */
     size_t count;
+    size_t max;
 };
-/* The root and everything below it, breadth first; in the arena of the step. */
-int thread_gather(struct core *core, const struct entry_row *root, struct thread *out)
+enum { THREAD_SHOWN = 200, THREAD_WHOLE = 16384 };
+/* The root and what is below it, breadth first, at most `max`; in the arena of the step. */
+int thread_gather(struct core *core, const struct entry_row *root, size_t max,
+                  struct thread *out) __attribute__((warn_unused_result));
+/* Threads being mended that something new of this kind would join. */
+int thread_mending(struct core *core, const struct kind *joins, struct thread *out)
     __attribute__((warn_unused_result));
-/* Threads being mended that something new would join. */
-int thread_mending(struct core *core, struct thread *out) __attribute__((warn_unused_result));
 /* Whether a pause of either lasts. */
 int thread_paused(struct core *core, bool *out) __attribute__((warn_unused_result));
 /* An act of attune's own on the thread's root, if it can take it now. */

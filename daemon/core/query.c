@@ -140,6 +140,7 @@ struct listing {
     const char *act; /* only entries that can take it */
     uint32_t states; /* when not 0: only these */
     bool now; /* only what this pairing has: not taken back, not of an earlier one */
+    bool as_seen; /* with the words that left, and no others */
 };
 
 static int
@@ -162,7 +163,7 @@ was_told(struct core *core, const struct entry_row *row)
     const struct kind *kind = kind_find(row->kind);
     return row->theirs && row->lamport != 0 && !row->gone && !row->closed &&
            row->state != S_TOPIC && row->text_log != 0 && !journal_past(core, row) &&
-           kind != NULL && (kind->longer || kind->mends) && !kind->deals;
+           kind != NULL && (kind->longer || kind->mends) && !kind->deals && !kind->pauses;
 }
 
 static bool
@@ -181,6 +182,29 @@ can_act(struct core *core, const struct entry_row *row, const char *act)
            (!kind->to_partner || was_told(core, row));
 }
 
+/* Shared without its words: sealed, or as a topic. */
+static bool
+at_home(const struct entry_row *row)
+{
+    const struct kind *kind = kind_find(row->kind);
+    return !row->theirs && row->lamport != 0 &&
+           (row->state == S_TOPIC || (kind != NULL && kind->sealed != SEALED_NOT &&
+                                      row->state != S_OPEN && row->state != S_REPAIRED));
+}
+
+/* What the partner has of it: the fields of the op that is shared. */
+static int
+put_seen(struct core *core, const struct entry_row *row, Attune__Local__Entry *entry)
+{
+    struct folded folded;
+    int rc = fold_entry(core, row, core->arena, &folded);
+    bool words = rc == 0 && folded.entry != NULL && folded.entry->ours_log &&
+                 folded.entry->payload.size > 0;
+    return words ? put_fields(core, folded.entry->payload, &entry->fields,
+                              &entry->n_fields)
+                 : rc;
+}
+
 static int
 list_row(void *context, const struct entry_row *row)
 {
@@ -194,7 +218,8 @@ list_row(void *context, const struct entry_row *row)
     Attune__Local__Entry *entry = query_entry(listing->core, row);
     int rc = entry == NULL ? E_MEMORY : 0;
     if (rc == 0 && listing->text) {
-        rc = query_put_text(listing->core, row, entry);
+        rc = listing->as_seen && at_home(row) ? put_seen(listing->core, row, entry)
+                                              : query_put_text(listing->core, row, entry);
     }
     if (rc == 0) {
         listing->reply->entries[listing->reply->n_entries++] = entry;
@@ -283,7 +308,8 @@ query_visible(struct core *core, Attune__Local__Reply *reply)
                               .reply = reply,
                               .text = true,
                               .limit = QUERY_LIMIT_MAX,
-                              .now = true};
+                              .now = true,
+                              .as_seen = true};
     struct entry_filter filter = {.author = AUTHOR_ME, .reach = REACH_OURS};
     int rc = listing_begin(&listing);
     if (rc == 0) {
@@ -429,7 +455,7 @@ put_whole(struct core *core, const struct entry_row *row, Attune__Local__Reply *
     return rc;
 }
 
-enum { CANDIDATES_MAX = 10, THREAD_SHOWN_MAX = 200 };
+enum { CANDIDATES_MAX = 10 };
 
 struct candidates {
     struct core *core;
@@ -497,7 +523,7 @@ query_show(struct core *core, const Attune__Local__Query *query, Attune__Local__
         return rc;
     }
     reply->entries =
-        arena_alloc(core->arena, (THREAD_SHOWN_MAX + 1) * sizeof *reply->entries);
+        arena_alloc(core->arena, (THREAD_SHOWN + 1) * sizeof *reply->entries);
     if (reply->entries == NULL) {
         return E_MEMORY;
     }
@@ -507,7 +533,7 @@ query_show(struct core *core, const Attune__Local__Query *query, Attune__Local__
     const struct entry_row *target = &candidates.rows[0];
     rc = put_whole(core, target, reply);
     rc = rc != 0 ? rc : thread_root(core, target, &root);
-    rc = rc != 0 ? rc : thread_gather(core, &root, &thread);
+    rc = rc != 0 ? rc : thread_gather(core, &root, THREAD_SHOWN, &thread);
     for (size_t i = 0; rc == 0 && i < thread.count; i++) {
         if (thread.rows[i].no != target->no) {
             rc = put_whole(core, &thread.rows[i], reply);

@@ -206,14 +206,10 @@ question_skip(struct core *core)
     struct buf value = {0};
     int rc = open_days(core, days, &count);
     rc = rc != 0 ? rc : read_skips(core, skips, &skips_count);
-    size_t at = 0;
-    while (rc == 0 && at < count && (days[at].answered || days[at].skipped)) {
-        at++;
+    if (rc != 0 || count == 0 || days[0].answered || days[0].skipped) {
+        return rc != 0 ? rc : E_NO_ENTRY; /* those of before go by themselves */
     }
-    if (rc != 0 || at == count) {
-        return rc != 0 ? rc : E_NO_ENTRY;
-    }
-    buf_put_u64(&value, (uint64_t)days[at].question.day);
+    buf_put_u64(&value, (uint64_t)days[0].question.day);
     for (size_t i = 0; i < skips_count && i + 1 < SKIPS_MAX; i++) {
         buf_put_u64(&value, (uint64_t)skips[i]);
     }

@@ -42,10 +42,13 @@ recurring_next(struct core *core, const struct folded *folded)
     int64_t from_s = core->now_s;
     if (folded->adopted != NULL && folded->adopted->payload.size > 0 &&
         payload_decode(folded->adopted->payload, core->arena, &payload) == 0) {
-        int64_t rest_s = payload->n_fields > 0 ? payload->fields[0]->number : 0;
-        int64_t until_s = (int64_t)folded->adopted->op.time * 60 + rest_s;
-        from_s = rest_s > 0 && rest_s <= 400 * (int64_t)DAY_S && until_s > from_s ? until_s
-                                                                                 : from_s;
+        const struct kind_act *act = kind_act(kind, folded->adopted->op.act);
+        const struct kind_field *row =
+            act == NULL || act->asks == NULL ? NULL : kind_field(kind, act->asks);
+        int64_t rest_s = row == NULL ? 0 : payload_number(payload, row->name, 0);
+        bool fits = row != NULL && rest_s >= row->min && rest_s <= row->max;
+        int64_t until_s = fits ? (int64_t)folded->adopted->op.time * 60 + rest_s : 0;
+        from_s = until_s > from_s ? until_s : from_s;
     }
     int64_t from_day = core_local_day(core, from_s);
     from_day += recurring_done(core, folded) == from_day; /* not again today */

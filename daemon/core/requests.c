@@ -188,7 +188,8 @@ run_leave(struct core *core, const Attune__Local__Request *request,
     if (!core->pairing.active) {
         return E_NOT_PAIRED;
     }
-    int rc = journal_note(core, "left", SPAN_EMPTY);
+    int rc = entry_keep_held(core); /* what was for this partner is for nobody else */
+    rc = rc != 0 ? rc : journal_note(core, "left", SPAN_EMPTY);
     pair_close(core);
     sync_forget(core);
     bytes_wipe(&core->pairing, sizeof core->pairing);
@@ -283,8 +284,8 @@ reply_error(struct core *core, uint64_t client, uint32_t number, int error)
 }
 
 /* What the person did wrong, in contrast to what the disk or we did. */
-static bool
-is_refusal(int error)
+bool
+requests_refusal(int error)
 {
     int status = error_exit(error);
     return status == EXIT_REFUSED || status == EXIT_USAGE || status == EXIT_UNPAIRED ||
@@ -297,7 +298,7 @@ requests_run(struct core *core, const struct event *event)
     const Attune__Local__Request *request = event->request;
     if (strncmp(request->name, "pair-", 5) == 0) {
         int rc = pair_request(core, event, request->name + 5);
-        if (rc != 0 && is_refusal(rc) && !core->dirty) {
+        if (rc != 0 && requests_refusal(rc) && !core->dirty) {
             reply_error(core, event->client, request->number, rc);
             rc = 0;
         }
@@ -313,7 +314,7 @@ requests_run(struct core *core, const struct event *event)
             break;
         }
     }
-    if (rc != 0 && is_refusal(rc) && !core->dirty) {
+    if (rc != 0 && requests_refusal(rc) && !core->dirty) {
         if (rc == E_AMBIGUOUS) { /* carries the candidates */
             reply.error = pb_text(error_name(rc));
             reply_send(core, event->client, request->number, &reply);

@@ -129,7 +129,7 @@ was_opened(struct core *core, const struct answers *answers, struct entry_row *o
 {
     for (size_t i = 0; i < answers->count; i++) {
         struct folded folded;
-        int rc = fold_entry(core, &answers->rows[i], core->arena, &folded);
+        int rc = fold_headers(core, &answers->rows[i], core->arena, &folded);
         if (rc != 0) {
             return rc;
         }
@@ -194,20 +194,79 @@ seal_commit(struct core *core, const struct folded *folded)
     return rc;
 }
 
-/* ---- reveal ---- */
+/* ---- which seal counts ---- */
 
-/* The seal of an entry: that of the first ENTRY op that has one. */
-static const uint8_t *
-seal_of(const struct folded *folded)
+struct accepted {
+    struct core *core;
+    const uint8_t *seal;
+    bool found;
+};
+
+static int
+look_accepted(void *context, const struct op_row *row)
 {
-    for (size_t i = 0; i < folded->count; i++) {
+    struct accepted *accepted = context;
+    const struct log_row *log = journal_log(accepted->core, row->log);
+    struct op op;
+    if (log == NULL || log->class != LOG_OURS || log->theirs) {
+        return 0;
+    }
+    struct arena *arena = arena_new(HEADER_BYTES_MAX * 4);
+    int rc = arena == NULL ? E_MEMORY : op_decode(row->header, arena, &op);
+    accepted->found = accepted->found ||
+                      (rc == 0 && op.has_accepts &&
+                       memcmp(op.accepts, accepted->seal, HASH_BYTES) == 0);
+    arena_free(arena);
+    return rc == E_MEMORY ? rc : 0;
+}
+
+/* Was one of ours sent for this commit of theirs? */
+static int
+was_accepted(struct core *core, const struct entry_row *theirs, const uint8_t *seal,
+             bool *yes)
+{
+    struct accepted accepted = {.core = core, .seal = seal};
+    struct answers own = {.kind = theirs->kind, .shared = true};
+    int rc = gather_answers(core, round_of(theirs), &own);
+    for (size_t i = 0; rc == 0 && i < own.count && !accepted.found; i++) {
+        rc = store_entry_ops(core->store, own.rows[i].no, look_accepted, &accepted);
+    }
+    *yes = accepted.found;
+    return rc;
+}
+
+enum { SEALS_MAX = 8 }; /* of one entry: copies of a home may each have let it go */
+
+/* The seal of an entry: the one our reveal named, whatever the order says; before that the
+ * first. NULL: it has none. */
+static int
+seal_of(struct core *core, const struct folded *folded, const uint8_t **out, bool *accepted)
+{
+    size_t seen = 0;
+    *out = NULL;
+    *accepted = false;
+    for (size_t i = 0; i < folded->count && seen < SEALS_MAX; i++) {
         const struct op *op = &folded->ops[i].op;
-        if (op->type == ATTUNE__JOURNAL__OP_TYPE__ENTRY && op->has_seal) {
-            return op->seal;
+        if (op->type != ATTUNE__JOURNAL__OP_TYPE__ENTRY || !op->has_seal) {
+            continue;
+        }
+        seen++;
+        *out = *out == NULL ? op->seal : *out;
+        bool yes = false;
+        int rc = folded->row.theirs ? was_accepted(core, &folded->row, op->seal, &yes) : 0;
+        if (rc != 0) {
+            return rc;
+        }
+        if (yes) {
+            *out = op->seal;
+            *accepted = true;
+            break;
         }
     }
-    return NULL;
+    return 0;
 }
+
+/* ---- reveal ---- */
 
 /* The words and what opens them as one payload; E_EMPTY when they are not here. */
 static int
@@ -239,18 +298,39 @@ reveal_payload(struct core *core, const struct folded *folded, struct buf *out)
     return rc != 0 ? rc : fields_encode(core, fields, count, out);
 }
 
+/* Our words went with a disk, so it can never open: said, so that nobody waits for it. */
+static int
+withdraw(struct core *core, const struct folded *own)
+{
+    const struct log_row *log = NULL;
+    for (size_t i = 0; i < own->count && log == NULL; i++) {
+        log = own->ops[i].ours_log ? journal_log(core, own->ops[i].log) : NULL;
+    }
+    if (log == NULL || log->no == core->ours_no || core->copy_alert) {
+        return 0; /* another copy of us may have them */
+    }
+    struct op op = {.type = ATTUNE__JOURNAL__OP_TYPE__PURGE, .has_entry = true};
+    memcpy(op.entry, own->row.id, ID_BYTES);
+    return journal_append(core, core->ours_no, &op, SPAN_EMPTY);
+}
+
 static int
 reveal(struct core *core, struct entry_row *own, struct entry_row *theirs, bool *sent)
 {
     struct folded folded, partner;
     struct buf payload = {0};
+    const uint8_t *seal = NULL;
+    bool accepted = false;
     int rc = fold_entry(core, own, core->arena, &folded);
-    rc = rc != 0 ? rc : fold_entry(core, theirs, core->arena, &partner);
-    const uint8_t *seal = rc == 0 ? seal_of(&partner) : NULL;
+    rc = rc != 0 ? rc : fold_headers(core, theirs, core->arena, &partner);
+    rc = rc != 0 ? rc : seal_of(core, &partner, &seal, &accepted);
     if (rc != 0 || seal == NULL || folded.reveal != NULL) {
         return rc; /* once */
     }
     rc = reveal_payload(core, &folded, &payload);
+    if (rc == E_EMPTY) {
+        return withdraw(core, &folded);
+    }
     if (rc == 0) {
         struct op op = {.type = ATTUNE__JOURNAL__OP_TYPE__ACT, .has_entry = true};
         memcpy(op.entry, own->id, ID_BYTES);
@@ -261,121 +341,108 @@ reveal(struct core *core, struct entry_row *own, struct entry_row *theirs, bool 
     }
     *sent = rc == 0;
     buf_free(&payload);
-    return rc == E_EMPTY ? 0 : rc; /* lost with a disk: it stays sealed */
-}
-
-/* Perhaps sealed still, whatever was said about mending meanwhile. */
-static const uint32_t sealed_states = STATE_BIT(S_SEALED) | STATE_BIT(S_AUTHOR) |
-                                      STATE_BIT(S_PARTNER) | STATE_BIT(S_REPAIRED);
-
-enum { ROUNDS_MAX = 256 }; /* looked at in one step */
-
-struct rounds {
-    struct core *core;
-    struct entry_row rows[ROUNDS_MAX];
-    size_t count;
-};
-
-static int
-pick_sealed(void *context, const struct entry_row *row)
-{
-    struct rounds *rounds = context;
-    const struct kind *kind = kind_find(row->kind);
-    if (kind != NULL && kind->sealed != SEALED_NOT && row->lamport != 0 &&
-        !journal_past(rounds->core, row)) {
-        rounds->rows[rounds->count++] = *row;
-    }
-    return rounds->count == ROUNDS_MAX;
-}
-
-struct accepted {
-    struct core *core;
-    const uint8_t *seal;
-    bool found;
-};
-
-static int
-look_accepted(void *context, const struct op_row *row)
-{
-    struct accepted *accepted = context;
-    const struct log_row *log = journal_log(accepted->core, row->log);
-    struct op op;
-    if (log != NULL && log->class == LOG_OURS && !log->theirs &&
-        op_decode(row->header, accepted->core->scratch, &op) == 0 && op.has_accepts &&
-        memcmp(op.accepts, accepted->seal, HASH_BYTES) == 0) {
-        accepted->found = true;
-    }
-    return 0;
-}
-
-/* Was one of ours sent, and for this commit? */
-static int
-was_accepted(struct core *core, const struct entry_row *theirs, const uint8_t *seal,
-             bool *yes)
-{
-    struct accepted accepted = {.core = core, .seal = seal};
-    struct answers own = {.kind = theirs->kind, .shared = true};
-    int rc = gather_answers(core, round_of(theirs), &own);
-    for (size_t i = 0; rc == 0 && i < own.count; i++) {
-        rc = store_entry_ops(core->store, own.rows[i].no, look_accepted, &accepted);
-    }
-    *yes = accepted.found;
     return rc;
 }
 
-/* Does the partner owe an opening: did we reveal for a commit that is still sealed? */
+/* ---- rounds that can open ---- */
+
+/* Value "owed": the number of the partner's entry we revealed for and that has not opened.
+ * There is one at most, since nothing more is revealed meanwhile. */
 static int
-owed(struct core *core, const struct rounds *rounds, bool *out)
+owed_read(struct core *core, bool *waits)
 {
-    *out = false;
-    for (size_t i = 0; i < rounds->count && !*out; i++) {
-        const struct entry_row *row = &rounds->rows[i];
-        struct folded theirs;
-        if (!row->theirs || !row->closed || row->faded || row->state == S_RETRACTED) {
-            continue; /* an opening that does not verify is none */
-        }
-        int rc = fold_entry(core, row, core->arena, &theirs);
-        const uint8_t *seal = rc == 0 ? seal_of(&theirs) : NULL;
-        rc = seal == NULL ? rc : was_accepted(core, row, seal, out);
-        if (rc != 0) {
-            return rc;
-        }
+    struct buf value = {0};
+    struct entry_row row;
+    *waits = false;
+    int rc = store_value_get(core->store, "owed", &value);
+    if (rc == 0 && value.size == 8) {
+        rc = store_entry_get(core->store, (int64_t)bytes_get_u64(value.data), &row);
+        *waits = rc == 0 && row.closed && !row.faded && row.state != S_RETRACTED &&
+                 !journal_past(core, &row);
     }
+    buf_free(&value);
+    return rc == E_NO_ENTRY ? 0 : rc;
+}
+
+static int
+owed_write(struct core *core, const struct entry_row *row)
+{
+    uint8_t value[8];
+    bytes_set_u64(value, (uint64_t)row->no);
+    return state_set(core, "owed", span_of(value, sizeof value));
+}
+
+/* Still sealed, whatever was said about mending meanwhile. */
+static const uint32_t sealed_states = STATE_BIT(S_SEALED) | STATE_BIT(S_AUTHOR) |
+                                      STATE_BIT(S_PARTNER) | STATE_BIT(S_REPAIRED);
+
+enum { ROUNDS_MAX = 64 }; /* opened in one step; the rest in the next */
+
+struct rounds {
+    struct core *core;
+    struct { struct entry_row own, theirs; } items[ROUNDS_MAX]; /* newest first */
+    size_t count;
+    bool more;
+};
+
+/* Ours, where theirs is in too. */
+static int
+pick_ready(void *context, const struct entry_row *row)
+{
+    struct rounds *rounds = context;
+    const struct kind *kind = kind_find(row->kind);
+    struct answers theirs = {.kind = row->kind, .theirs = true, .shared = true};
+    struct entry_row partner;
+    if (kind == NULL || kind->sealed == SEALED_NOT || row->lamport == 0 ||
+        (sealed_states & STATE_BIT(row->state)) == 0 || journal_past(rounds->core, row)) {
+        return 0;
+    }
+    int rc = find_answer(rounds->core, round_of(row), &theirs, &partner);
+    if (rc != 0) {
+        return rc == E_NO_ENTRY ? 0 : rc;
+    }
+    if (rounds->count == ROUNDS_MAX) { /* the oldest stay */
+        memmove(&rounds->items[0], &rounds->items[1],
+                (ROUNDS_MAX - 1) * sizeof rounds->items[0]);
+        rounds->count--;
+        rounds->more = true;
+    }
+    rounds->items[rounds->count].own = *row;
+    rounds->items[rounds->count++].theirs = partner;
     return 0;
 }
 
 int
 seal_open_rounds(struct core *core)
 {
-    struct entry_filter filter = {.live_only = true, .reach = REACH_OURS};
+    struct entry_filter filter = {
+        .live_only = true, .author = AUTHOR_ME, .reach = REACH_OURS};
     bool waits = false;
     if (!core->seals_due || !core->pairing.active || core->ours_no == 0) {
         return 0;
     }
     core->seals_due = false;
+    int rc = owed_read(core, &waits);
+    if (rc != 0 || waits) {
+        return rc; /* what comes of it asks again */
+    }
     struct rounds *rounds = arena_alloc(core->arena, sizeof *rounds);
     if (rounds == NULL) {
         return E_MEMORY;
     }
     rounds->core = core;
-    int rc = store_entry_list(core->store, &filter, pick_sealed, rounds);
-    rc = rc > 0 ? 0 : rc;
-    rc = rc != 0 ? rc : owed(core, rounds, &waits);
+    rc = store_entry_list(core->store, &filter, pick_ready, rounds);
     for (size_t i = rounds->count; rc == 0 && !waits && i-- > 0;) { /* oldest first */
-        struct entry_row *own = &rounds->rows[i], partner;
-        struct answers theirs = {.kind = own->kind, .theirs = true, .shared = true};
-        if (own->theirs || (sealed_states & STATE_BIT(own->state)) == 0) {
-            continue;
+        struct entry_row *partner = &rounds->items[i].theirs;
+        bool sent = false;
+        rc = reveal(core, &rounds->items[i].own, partner, &sent);
+        rc = rc != 0 ? rc : store_entry_get(core->store, partner->no, partner);
+        waits = sent && partner->closed;
+        if (rc == 0 && waits) { /* now they owe an opening */
+            rc = owed_write(core, partner);
         }
-        rc = find_answer(core, round_of(own), &theirs, &partner);
-        if (rc == 0) {
-            bool sent = false;
-            rc = reveal(core, own, &partner, &sent);
-            rc = rc != 0 ? rc : store_entry_get(core->store, partner.no, &partner);
-            waits = sent && partner.closed; /* now they owe one */
-        }
-        rc = rc == E_NO_ENTRY ? 0 : rc;
     }
+    core->seals_due = core->seals_due || (rounds->more && !waits);
     return rc;
 }
 
@@ -396,59 +463,79 @@ seal_settle(struct core *core, const struct entry_row *own)
 /* ---- what is shown ---- */
 
 /* Did the partner commit to this? Its log may have been re-issued since. */
-static bool
-verifies(struct core *core, const struct folded *out, const uint8_t seal[static HASH_BYTES])
+static int
+verifies(struct core *core, const struct folded *out, const struct folded_op *item,
+         const uint8_t seal[static HASH_BYTES], bool *yes)
 {
     Attune__Journal__Payload *answer;
     uint8_t opens[OPENS_BYTES], hash[HASH_BYTES];
-    if (out->reveal->payload.size == 0 ||
-        payload_decode(out->reveal->payload, core->scratch, &answer) != 0 ||
-        !read_opens(answer, opens)) {
-        return false;
-    }
-    for (size_t i = 0; i < core->logs_count; i++) {
+    struct arena *arena = arena_new(PAYLOAD_BYTES_MAX * 4);
+    int rc = arena == NULL ? E_MEMORY : payload_decode(item->payload, arena, &answer);
+    bool whole = rc == 0 && read_opens(answer, opens);
+    *yes = false;
+    for (size_t i = 0; whole && i < core->logs_count && !*yes; i++) {
         const struct log_row *log = &core->logs[i];
-        if (log->class != LOG_OURS || !log->theirs) {
+        if (log->class == LOG_OURS && log->theirs) {
+            seal_hash(opens, round_of(&out->row), core->pairing.person, log->id, answer,
+                      hash);
+            *yes = memcmp(hash, seal, HASH_BYTES) == 0;
+        }
+    }
+    arena_free(arena);
+    return rc == E_MEMORY ? rc : 0;
+}
+
+/* The reveal of theirs that opens the seal we accepted; what was taken back since, or has
+ * faded, is believed. */
+static int
+find_opening(struct core *core, struct folded *out, const uint8_t seal[static HASH_BYTES],
+             const struct folded_op **opening)
+{
+    *opening = NULL;
+    for (size_t i = 0; i < out->count && *opening == NULL; i++) {
+        const struct folded_op *item = &out->ops[i];
+        bool yes = false;
+        if (!item->ours_log || !item->by_theirs || !item->op.has_accepts ||
+            strcmp(item->op.act, REVEAL_ACT) != 0) {
             continue;
         }
-        seal_hash(opens, round_of(&out->row), core->pairing.person, log->id, answer, hash);
-        if (memcmp(hash, seal, HASH_BYTES) == 0) {
-            return true;
+        int rc = item->payload.size == 0 ? 0 : verifies(core, out, item, seal, &yes);
+        if (rc != 0) {
+            return rc;
         }
+        bool taken = item->payload_gone &&
+                     (out->row.state == S_RETRACTED || out->row.faded); /* not withheld */
+        *opening = yes || taken ? item : NULL;
     }
-    return false;
+    return 0;
 }
 
 int
 seal_fold(struct core *core, struct folded *out)
 {
     struct entry_row *row = &out->row;
-    const uint8_t *seal = seal_of(out);
-    bool accepted = false;
-    int rc = 0;
-    if (seal == NULL) {
-        row->closed = false; /* private, held, or never sealed */
-        return 0;
-    }
-    if (row->state == S_RETRACTED && !row->theirs) {
-        row->closed = false;
-        return 0;
+    const struct folded_op *opening = NULL;
+    const uint8_t *seal;
+    bool accepted;
+    row->closed = false; /* private, held, or never sealed */
+    int rc = seal_of(core, out, &seal, &accepted);
+    if (rc != 0 || seal == NULL) {
+        return rc;
     }
     if (!row->theirs) {
-        row->closed = false;
-        out->text = out->reveal != NULL ? out->reveal
-                    : out->home != NULL ? out->home
-                                        : out->text;
-        row->gone = out->reveal == NULL && out->home == NULL; /* lost with a disk, or gone */
+        if (row->state != S_RETRACTED) {
+            out->text = out->reveal != NULL ? out->reveal
+                        : out->home != NULL ? out->home
+                                            : out->text;
+            row->gone = out->reveal == NULL && out->home == NULL; /* lost with a disk */
+        }
         return 0;
     }
-    if (out->reveal != NULL) {
-        rc = was_accepted(core, row, seal, &accepted);
+    if (accepted) {
+        rc = find_opening(core, out, seal, &opening);
     }
-    bool purged = out->reveal != NULL && out->reveal->payload_gone;
-    row->closed =
-        out->reveal == NULL || !accepted || (!purged && !verifies(core, out, seal));
-    out->text = row->closed ? NULL : out->reveal;
+    row->closed = opening == NULL;
+    out->text = opening;
     return rc;
 }
 

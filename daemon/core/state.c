@@ -295,6 +295,11 @@ state_day(struct core *core)
     if (rc != 0) {
         return rc;
     }
+    /* A day on which the two laptops were in touch counts, whether anything was said or
+     * not: what was said then, and is not to be known of yet, must not show by it. */
+    if (sync_in_touch(core) && core->exchange_day < today - 1) {
+        core->exchange_day = today - 1;
+    }
     core->shown_day = today;
     core->shown_exchange = core->exchange_day < today ? core->exchange_day : 0;
     core->shown_waiting = waiting != 0 && waiting < today ? waiting : 0;

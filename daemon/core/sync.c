@@ -162,6 +162,17 @@ doubled(uint32_t wait_ms)
     return wait_ms >= RESEND_LAST_MS / 2 ? RESEND_LAST_MS : wait_ms * 2;
 }
 
+bool
+sync_in_touch(const struct core *core)
+{
+    for (size_t i = 0; i < core->paths_count; i++) {
+        if (core->pairing.active && answered(core, &core->paths[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 int
 sync_tick(struct core *core)
 {

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { THREAD_MAX = 200, THREAD_DEPTH_MAX = 8, MENDING_MAX = 10 };
+enum { THREAD_DEPTH_MAX = 64, MENDING_MAX = 10 };
 /* What began longer ago is not joined by itself: it is another matter by now. */
 enum { MENDING_DAYS = 30 };
 
@@ -38,10 +38,13 @@ static int
 take_row(void *context, const struct entry_row *row)
 {
     struct thread *thread = context;
+    if (thread->count == thread->max) {
+        return 1;
+    }
     if (row->state != S_NONE && row->state != S_DRAFT) {
         thread->rows[thread->count++] = *row;
     }
-    return thread->count == THREAD_MAX;
+    return thread->count == thread->max;
 }
 
 /* As both see them: in the order they were shared; what is private comes last. */
@@ -60,16 +63,18 @@ as_shared(const void *left, const void *right)
 }
 
 int
-thread_gather(struct core *core, const struct entry_row *root, struct thread *out)
+thread_gather(struct core *core, const struct entry_row *root, size_t max,
+              struct thread *out)
 {
-    *out = (struct thread){.rows = arena_alloc(core->arena, THREAD_MAX * sizeof *out->rows)};
+    *out = (struct thread){.rows = arena_alloc(core->arena, max * sizeof *out->rows),
+                           .max = max};
     if (out->rows == NULL) {
         return E_MEMORY;
     }
     out->rows[out->count++] = *root;
     if (root->has_parent) { /* two answers to the question of a day have no root */
         out->count = 0;
-        for (int theirs = 0; theirs <= 1 && out->count < THREAD_MAX; theirs++) {
+        for (int theirs = 0; theirs <= 1 && out->count < max; theirs++) {
             int rc =
                 store_entry_children(core->store, root->parent, theirs, take_row, out);
             if (rc < 0) {
@@ -78,7 +83,7 @@ thread_gather(struct core *core, const struct entry_row *root, struct thread *ou
         }
         qsort(out->rows, out->count, sizeof *out->rows, as_shared);
     }
-    for (size_t i = 0; i < out->count && out->count < THREAD_MAX; i++) {
+    for (size_t i = 0; i < out->count && out->count < max; i++) {
         size_t from = out->count;
         int rc = store_entry_children(core->store, out->rows[i].id, out->rows[i].theirs,
                                       take_row, out);
@@ -108,7 +113,7 @@ look(void *context, const struct entry_row *row)
         return 0;
     }
     search->paused = search->paused ||
-                     (kind->pauses && kind->due.states & STATE_BIT(row->state) &&
+                     (kind->pauses && (kind->due.states & STATE_BIT(row->state)) != 0 &&
                       row->due > core->now_s);
     if (search->out != NULL && kind->mends && !row->has_parent &&
         row->time + (int64_t)MENDING_DAYS * 86400 > core->now_s &&
@@ -119,22 +124,40 @@ look(void *context, const struct entry_row *row)
 }
 
 int
-thread_mending(struct core *core, struct thread *out)
+thread_mending(struct core *core, const struct kind *joins, struct thread *out)
 {
     struct entry_filter filter = {.live_only = true, .reach = REACH_OURS};
     struct search search = {.core = core, .out = out};
     *out = (struct thread){.rows = arena_alloc(core->arena, MENDING_MAX * sizeof *out->rows)};
-    return out->rows == NULL ? E_MEMORY
-                             : store_entry_list(core->store, &filter, look, &search);
+    int rc = out->rows == NULL ? E_MEMORY
+                               : store_entry_list(core->store, &filter, look, &search);
+    size_t others = 0, kept = 0;
+    for (size_t i = 0; rc == 0 && i < out->count; i++) {
+        others += !kind_find(out->rows[i].kind)->pauses;
+    }
+    /* A pause that began a thread is joined where nothing else is, and never by another. */
+    for (size_t i = 0; rc == 0 && i < out->count; i++) {
+        bool pause = kind_find(out->rows[i].kind)->pauses;
+        if (!pause || (others == 0 && !joins->pauses)) {
+            out->rows[kept++] = out->rows[i];
+        }
+    }
+    out->count = kept;
+    return rc;
 }
 
 int
 thread_paused(struct core *core, bool *out)
 {
+    if (core->pause_known) { /* asked often in one step */
+        *out = core->paused;
+        return 0;
+    }
     struct entry_filter filter = {.live_only = true, .reach = REACH_OURS};
     struct search search = {.core = core};
     int rc = store_entry_list(core->store, &filter, look, &search);
-    *out = search.paused;
+    *out = core->paused = search.paused;
+    core->pause_known = rc == 0;
     return rc;
 }
 

@@ -20,6 +20,7 @@ enum {
 };
 
 struct today {
+    bool (*wanted)(struct core *core, const struct entry_row *row);
     struct core *core;
     Attune__Local__Reply *reply;
     struct entry_row rows[256];
@@ -31,7 +32,8 @@ collect(void *context, const struct entry_row *row)
 {
     struct today *today = context;
     if (row->state != S_NONE && row->state != S_RETRACTED &&
-        !journal_past(today->core, row) && !query_hides(today->core, row)) {
+        today->wanted(today->core, row) && !journal_past(today->core, row) &&
+        !query_hides(today->core, row)) {
         today->rows[today->count++] = *row;
     }
     return today->count == sizeof today->rows / sizeof today->rows[0];
@@ -62,11 +64,28 @@ add_row(struct today *today, const struct entry_row *row, const char *why, int64
 /* ---- due ---- */
 
 static bool
-reminds(const struct kind *kind, const struct entry_row *row)
+reminds(struct core *core, const struct entry_row *row)
 {
+    const struct kind *kind = kind_find(row->kind);
+    (void)core;
     return kind != NULL && (kind->due.states & STATE_BIT(row->state)) != 0 &&
            (kind->due.remind == REMIND_BOTH ||
             (kind->due.remind == REMIND_AUTHOR && !row->theirs));
+}
+
+static bool
+recurs(struct core *core, const struct entry_row *row)
+{
+    const struct kind *kind = kind_find(row->kind);
+    return kind != NULL && kind->recurring && reminds(core, row);
+}
+
+static bool
+any_row(struct core *core, const struct entry_row *row)
+{
+    (void)core;
+    (void)row;
+    return true;
 }
 
 /* Something that recurs, when its day is today and nobody has said yet that it was done. */
@@ -93,6 +112,7 @@ add_due(struct today *today)
                       (int64_t)core->zone_min * 60;
     struct entry_filter filter = {.live_only = true};
     today->count = 0;
+    today->wanted = reminds;
     int rc = store_entry_due(core->store, core->now_s - DUE_BACK_S, day_end, collect, today);
     for (size_t i = 0; rc >= 0 && i < today->count; i++) {
         const struct entry_row *row = &today->rows[i];
@@ -100,17 +120,15 @@ add_due(struct today *today)
         /* What lasts until a moment is due at that moment; what has a day, that day. */
         bool now = kind != NULL && (kind->due.remind == REMIND_AUTHOR ||
                                     row->due <= core->now_s);
-        if (now && reminds(kind, row)) {
+        if (now) {
             rc = add_row(today, row, "due", row->due);
         }
     }
     today->count = 0;
+    today->wanted = recurs;
     rc = rc < 0 ? rc : store_entry_list(core->store, &filter, collect, today);
     for (size_t i = 0; rc >= 0 && i < today->count; i++) {
-        const struct kind *kind = kind_find(today->rows[i].kind);
-        if (kind != NULL && kind->recurring && reminds(kind, &today->rows[i])) {
-            rc = add_recurring(today, &today->rows[i]);
-        }
+        rc = add_recurring(today, &today->rows[i]);
     }
     return rc > 0 ? 0 : rc;
 }
@@ -122,7 +140,10 @@ static int
 add_new(struct today *today, const struct entry_row *row)
 {
     struct folded folded;
-    int rc = fold_entry(today->core, row, today->core->arena, &folded);
+    if (today->reply->n_entries == TODAY_MAX) {
+        return 0;
+    }
+    int rc = fold_headers(today->core, row, today->core->arena, &folded);
     bool first = row->theirs && folded.seen == 0;
     return rc != 0 ? rc : add_row(today, row, first ? "new" : "news", 0);
 }
@@ -131,6 +152,7 @@ static int
 add_fresh(struct today *today)
 {
     struct entry_filter filter = {.fresh_only = true};
+    today->wanted = any_row;
     today->count = 0;
     int rc = store_entry_list(today->core->store, &filter, collect, today);
     for (int apart = 1; rc >= 0 && apart >= 0; apart--) { /* those stand alone, so first */
@@ -150,7 +172,7 @@ static bool
 is_turn(struct core *core, const struct entry_row *row)
 {
     const struct kind *kind = kind_find(row->kind);
-    if (kind == NULL || row->mine || row->time + TURN_BACK_S < core->now_s) {
+    if (kind == NULL || row->lamport == 0 || row->time + TURN_BACK_S < core->now_s) {
         return false;
     }
     if (kind->asks) {
@@ -176,11 +198,10 @@ add_turns(struct today *today)
 {
     struct entry_filter filter = {.live_only = true, .reach = REACH_OURS};
     today->count = 0;
+    today->wanted = is_turn;
     int rc = store_entry_list(today->core->store, &filter, collect, today);
     for (size_t i = 0; rc >= 0 && i < today->count; i++) {
-        if (today->rows[i].lamport != 0 && is_turn(today->core, &today->rows[i])) {
-            rc = add_row(today, &today->rows[i], "turn", 0);
-        }
+        rc = add_row(today, &today->rows[i], "turn", 0);
     }
     return rc > 0 ? 0 : rc;
 }
@@ -425,7 +446,8 @@ look_draw(void *context, const struct entry_row *row)
 {
     struct draw *draw = context;
     const struct kind *kind = kind_find(row->kind);
-    if (kind == NULL || !kind->drawn || !row->theirs || row->gone || row->text_log == 0) {
+    if (kind == NULL || !kind->drawn || !row->theirs || row->gone || row->text_log == 0 ||
+        journal_past(draw->core, row)) {
         return 0;
     }
     for (int any = was_drawn(draw, row); any <= 1; any++) {

@@ -256,7 +256,7 @@ walk_mine_entry(struct core *core, struct folded *out, struct folded_op *item)
     } else if (!row->mine) {
         row->time = entry_time(core, log, &item->op);
     }
-    if (item->payload.size > 0 && strcmp(item->op.act, "topic") != 0) {
+    if (item->here && strcmp(item->op.act, "topic") != 0) {
         out->home = item;
     }
 }
@@ -309,15 +309,15 @@ walk_op(struct core *core, struct folded *out, struct folded_op *item)
     }
 }
 
-static bool
-can_be_undone(const struct folded_op *item)
+bool
+walk_can_undo(const struct op *op)
 {
     static const char *const lasting[] = {"undo", "opened", SEAL_ACT, "mended", "drawn"};
-    if (item->op.type == ATTUNE__JOURNAL__OP_TYPE__PURGE) {
+    if (op->type == ATTUNE__JOURNAL__OP_TYPE__PURGE) {
         return false;
     }
     for (size_t i = 0; i < sizeof lasting / sizeof lasting[0]; i++) {
-        if (strcmp(item->op.act, lasting[i]) == 0) {
+        if (strcmp(op->act, lasting[i]) == 0) {
             return false;
         }
     }
@@ -339,7 +339,7 @@ walk_undone(struct folded *out)
             if (item->ours_log) {
                 break;
             }
-            if (can_be_undone(item) && !item->undone) {
+            if (walk_can_undo(&item->op) && !item->undone) {
                 item->undone = true;
                 break;
             }
@@ -374,7 +374,9 @@ walk_end(struct core *core, struct folded *out)
     if (row->closed && kind->sealed == SEALED_HIDDEN) {
         row->fresh = false;
     }
-    if (row->state == S_REPAIRED) {
+    bool mended = row->state == S_REPAIRED ||
+                  (row->state == S_RETRACTED && out->mended_s != 0); /* all the same */
+    if (mended) {
         row->wake = row->faded ? 0 : fade_time(core, out);
     } else if (row->state != S_HELD && row->state != S_TOPIC) {
         row->wake = 0;
