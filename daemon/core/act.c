@@ -234,8 +234,8 @@ act_of_kind(struct core *core, const struct folded *folded,
     }
     int rc = act_allowed(core, row, rule);
     rc = rc != 0 ? rc : check_field(core, kind, rule, act);
-    if (rc == 0 && folded->count >= ACTS_OF_ENTRY_MAX) {
-        rc = E_LIMIT; /* time for a new one */
+    if (rc == 0 && folded->count >= ACTS_OF_ENTRY_MAX && rule->to == row->state) {
+        rc = E_LIMIT; /* time for a new one; it can still be brought to an end */
     }
     if (rc == 0 && kind->recurring && act->n_fields == 0 && rule->to == row->state &&
         recurring_done(core, folded) == core_local_day(core, core->now_s)) {

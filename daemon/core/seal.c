@@ -302,11 +302,7 @@ reveal_payload(struct core *core, const struct folded *folded, struct buf *out)
 static int
 withdraw(struct core *core, const struct folded *own)
 {
-    const struct log_row *log = NULL;
-    for (size_t i = 0; i < own->count && log == NULL; i++) {
-        log = own->ops[i].ours_log ? journal_log(core, own->ops[i].log) : NULL;
-    }
-    if (log == NULL || log->no == core->ours_no || core->copy_alert) {
+    if (core->copy_alert) {
         return 0; /* another copy of us may have them */
     }
     struct op op = {.type = ATTUNE__JOURNAL__OP_TYPE__PURGE, .has_entry = true};

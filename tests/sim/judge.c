@@ -291,11 +291,12 @@ look_stuck(void *context, const struct entry_row *row)
     return 0;
 }
 
-/* Where no home was lost, copied or restored, what both committed to is open by now. */
+/* Where no home was copied, what both committed to is open by now, or was withdrawn since
+ * its words went with a disk. */
 static void
 judge_rounds(struct world *world)
 {
-    if (world->restores + world->copies > 0 || world->left || world->hostile) {
+    if (world->copies > 0 || world->snapshot || world->left || world->hostile) {
         return;
     }
     for (int h = 0; h < HOMES; h++) {
