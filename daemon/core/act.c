@@ -109,6 +109,9 @@ static int
 act_undo(struct core *core, const struct folded *folded)
 {
     const struct entry_row *row = &folded->row;
+    if (folded->pending != NULL) {
+        return act_append(core, core->mine_no, row, "undo", 0, SPAN_EMPTY);
+    }
     if (row->theirs) {
         return E_NOT_YOURS;
     }
@@ -130,8 +133,7 @@ static int
 pick_held(void *context, const struct entry_row *row)
 {
     struct newest_held *pick = context;
-    bool held = row->state == S_HELD || row->state == S_TOPIC;
-    if (!held || row->wake - row->time > (int64_t)HOLD_S_MAX + 60) {
+    if (!act_is_held(row) || row->wake - row->time > (int64_t)HOLD_S_MAX + 60) {
         return 0; /* waits for something else, or was given a far day: by its id */
     }
     if (!pick->found || row->no > pick->row.no) {
@@ -221,6 +223,59 @@ check_field(struct core *core, const struct kind *kind, const struct kind_act *r
     return rc != 0 ? rc : fields_check_due(core, kind, act->fields, act->n_fields);
 }
 
+static bool
+is_text(const struct kind_field *field)
+{
+    return field->type == FIELD_LINE || field->type == FIELD_TEXT;
+}
+
+static int
+send_act(struct core *core, const struct entry_row *row, const struct kind_act *rule,
+         uint64_t request, struct span payload)
+{
+    int64_t log = row->mine ? core->mine_no : core->ours_no;
+    int rc = log == 0 ? E_NOT_PAIRED
+                      : act_append(core, log, row, rule->name, request, payload);
+    if (rc == 0 && !row->mine && rule->with_root != NULL) {
+        rc = thread_tell_root(core, row, rule->with_root);
+    }
+    return rc;
+}
+
+/* Words wait a moment before they leave, in an act as in an entry. */
+static int
+hold_act(struct core *core, const struct entry_row *row, const struct kind_act *rule,
+         uint64_t request, uint32_t hold_s, struct span payload)
+{
+    struct op op = {.type = ATTUNE__JOURNAL__OP_TYPE__ACT, .has_entry = true};
+    memcpy(op.entry, row->id, ID_BYTES);
+    op.theirs = row->theirs;
+    memcpy(op.act, rule->name, strlen(rule->name) + 1);
+    op.request = request;
+    op.until_s = core->now_s + (int64_t)hold_s;
+    return journal_append(core, core->mine_no, &op, payload);
+}
+
+int
+act_leave(struct core *core, const struct folded *folded)
+{
+    const struct folded_op *pending = folded->pending;
+    const struct kind *kind = kind_find(folded->row.kind);
+    const struct kind_act *rule =
+        pending == NULL || kind == NULL ? NULL : kind_act(kind, pending->op.act);
+    if (rule == NULL || pending->payload.size == 0) {
+        return E_STATE;
+    }
+    /* If the other was faster, it goes all the same, and is shown as crossed. */
+    return send_act(core, &folded->row, rule, pending->op.request, pending->payload);
+}
+
+bool
+act_is_held(const struct entry_row *row)
+{
+    return row->wake != 0 && row->state != S_REPAIRED && row->state != S_RETRACTED;
+}
+
 static int
 act_of_kind(struct core *core, const struct folded *folded,
             const Attune__Local__Act *act, uint64_t request)
@@ -244,14 +299,14 @@ act_of_kind(struct core *core, const struct folded *folded,
     if (rc == 0 && act->n_fields > 0) {
         rc = fields_encode(core, act->fields, act->n_fields, &payload);
     }
-    if (rc == 0) {
-        int64_t log = row->mine ? core->mine_no : core->ours_no;
-        rc = log == 0
-                 ? E_NOT_PAIRED
-                 : act_append(core, log, row, rule->name, request, buf_span(&payload));
-    }
-    if (rc == 0 && !row->mine && rule->with_root != NULL) {
-        rc = thread_tell_root(core, row, rule->with_root);
+    bool words = payload.size > 0 && is_text(kind_field(kind, rule->asks));
+    uint32_t hold_s = act->hold_s > HOLD_S_MAX ? HOLD_S_MAX : act->hold_s;
+    if (rc == 0 && words && hold_s > 0 && request != 0 && !row->mine) {
+        rc = folded->pending != NULL
+                 ? E_ALREADY
+                 : hold_act(core, row, rule, request, hold_s, buf_span(&payload));
+    } else if (rc == 0) {
+        rc = send_act(core, row, rule, request, buf_span(&payload));
     }
     buf_free(&payload);
     return rc;
@@ -285,7 +340,7 @@ act_names(struct core *core, const struct entry_row *row, const char **out, size
         kind != NULL && kind->shareable && count < max) {
         out[count++] = "share";
     }
-    if ((row->state == S_HELD || (topic && row->wake != 0)) && count < max) {
+    if (act_is_held(row) && count < max) {
         out[count++] = "undo";
     }
     return count;

@@ -44,6 +44,7 @@ struct folded {
     const struct folded_op *home;     /* own words in `mine`, while others see less */
     const struct folded_op *sealing;  /* what opens our seal; in `mine` */
     const struct folded_op *leaving;  /* a share that is held; in `mine` */
+    const struct folded_op *pending;  /* an act of ours that is held; in `mine` */
     const struct folded_op *reveal;   /* opened by its author */
     const struct folded_op *done;     /* the last act that left it in its state */
     int64_t mended_s; /* when we learnt that both say so; 0: not */
@@ -152,6 +153,11 @@ int act_append(struct core *core, int64_t log, const struct entry_row *row,
 /* Notes for ourselves alone that what the partner did to it was shown. */
 int act_opened(struct core *core, const struct folded *folded)
     __attribute__((warn_unused_result));
+/* Lets a held act go. */
+int act_leave(struct core *core, const struct folded *folded)
+    __attribute__((warn_unused_result));
+/* Does something of this entry wait to leave? */
+bool act_is_held(const struct entry_row *row);
 /* Acts the person may do now; names are constants. Returns the count (at most max). */
 size_t act_names(struct core *core, const struct entry_row *row, const char **out,
                  size_t max);

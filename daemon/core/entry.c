@@ -22,8 +22,7 @@ entry_reply(struct core *core, const struct entry_row *row, Attune__Local__Reply
 {
     reply->id = pb_span(arena_copy(core->arena, span_of(row->id, ID_BYTES)));
     reply->state = arena_text(core->arena, span_text(state_name(row->state)));
-    bool held = row->state == S_HELD || row->state == S_TOPIC;
-    reply->hold_s = held && row->wake > core->now_s
+    reply->hold_s = act_is_held(row) && row->wake > core->now_s
                         ? (uint32_t)(row->wake - core->now_s)
                         : 0;
     uint32_t unique = 3;
@@ -423,8 +422,11 @@ entry_share_text(struct core *core, const struct folded *folded, int64_t until_s
     memcpy(op.entry, folded->row.id, ID_BYTES);
     memcpy(op.act, "share", 6);
     op.until_s = until_s;
-    return until_s != 0 ? journal_append(core, core->mine_no, &op, SPAN_EMPTY)
-                        : journal_append(core, core->ours_no, &op, words);
+    if (until_s != 0) {
+        return journal_append(core, core->mine_no, &op, SPAN_EMPTY);
+    }
+    int rc = journal_append(core, core->ours_no, &op, words);
+    return rc != 0 ? rc : thread_left(core, &folded->row);
 }
 
 /* ---- what waits for a time ---- */
@@ -466,19 +468,20 @@ entry_leave(struct core *core, const struct folded *folded)
 static int
 pick_held(void *context, const struct entry_row *row)
 {
-    return row->state == S_HELD || row->state == S_TOPIC ? pick_release(context, row) : 0;
+    return act_is_held(row) ? pick_release(context, row) : 0;
 }
 
 static int
 wake_one(struct core *core, const struct entry_row *row)
 {
     struct folded folded;
-    if (row->state != S_HELD && row->state != S_TOPIC) {
+    if (!act_is_held(row)) {
         return fade_run(core, row);
     }
     int rc = fold_entry(core, row, core->arena, &folded);
     if (rc == 0) {
         rc = !core->pairing.active || journal_past(core, row) ? E_NOT_PAIRED
+             : folded.pending != NULL                          ? act_leave(core, &folded)
                                                               : entry_leave(core, &folded);
     }
     /* What can't leave any more stays mine; nothing of it stops anything else. */

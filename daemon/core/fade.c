@@ -106,7 +106,7 @@ static int
 refresh(void *context, const struct entry_row *row)
 {
     struct thread *mended = context;
-    if (row->state != S_HELD && row->state != S_TOPIC) {
+    if (!act_is_held(row)) {
         mended->rows[mended->count++] = *row;
     }
     return mended->count == QUERY_LIMIT_MAX;

@@ -99,7 +99,7 @@ query_entry(struct core *core, const struct entry_row *row)
         entry->parent = bytes_in_arena(core, row->parent, ID_BYTES);
         entry->parent_partner = row->parent_theirs;
     }
-    if ((row->state == S_HELD || row->state == S_TOPIC) && row->wake > core->now_s) {
+    if (act_is_held(row) && row->wake > core->now_s) {
         entry->hold_s = (uint32_t)(row->wake - core->now_s);
     }
     if (store_entry_unique(core->store, row->id, &unique) == 0) {
@@ -410,9 +410,10 @@ put_history(struct core *core, const struct folded *folded, Attune__Local__Entry
     }
     for (size_t i = 0; i < folded->count; i++) {
         const struct folded_op *item = &folded->ops[i];
-        bool duplicate = item->op.type == ATTUNE__JOURNAL__OP_TYPE__ENTRY &&
-                         item != folded->text;
-        if (item->undone || duplicate || is_inner(folded, item) || folded->row.faded) {
+        bool written = item == folded->entry; /* once, though its words came later, or not */
+        bool duplicate = item->op.type == ATTUNE__JOURNAL__OP_TYPE__ENTRY && !written;
+        if ((item->undone && !written) || duplicate || is_inner(folded, item) ||
+            folded->row.faded) {
             continue;
         }
         int rc = put_event(core, item, &entry->events[entry->n_events]);

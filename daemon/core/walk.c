@@ -261,6 +261,22 @@ walk_mine_entry(struct core *core, struct folded *out, struct folded_op *item)
     }
 }
 
+/* An act of ours on its way out, until its like stands in `ours`. */
+static bool
+is_pending(const struct folded *out, const struct folded_op *item)
+{
+    if (item->op.until_s == 0 || item->op.request == 0 || out->row.mine) {
+        return false;
+    }
+    for (size_t i = 0; i < out->count; i++) {
+        const struct folded_op *other = &out->ops[i];
+        if (other->ours_log && !other->by_theirs && other->op.request == item->op.request) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static void
 walk_mine_act(struct folded *out, struct folded_op *item)
 {
@@ -277,6 +293,8 @@ walk_mine_act(struct folded *out, struct folded_op *item)
     } else if (strcmp(act, "share") == 0) {
         out->leaving = row->state == S_TOPIC ? item : out->leaving;
         row->wake = row->state == S_TOPIC ? item->op.until_s : row->wake;
+    } else if (is_pending(out, item)) {
+        out->pending = item;
     } else if (row->mine && strcmp(act, "undo") != 0 && strcmp(act, "drawn") != 0) {
         item->undone = told_before(out, item);
         if (!item->undone) {
@@ -357,9 +375,12 @@ walk_end(struct core *core, struct folded *out)
         return 0;
     }
     if (out->entry != NULL) { /* from when it left, and no later than it came */
-        bool left = !row->theirs && out->entry->ours_log;
-        int64_t from_s = left ? (int64_t)out->entry->op.time * 60 : row->time;
-        row->due = due_of(kind, out->entry->payload, from_s);
+        bool topic = out->text != NULL && out->text->ours_log && /* its words came later */
+                     out->text->op.type == ATTUNE__JOURNAL__OP_TYPE__ACT;
+        const struct folded_op *words = topic ? out->text : out->entry;
+        bool left = words->ours_log && (topic || !row->theirs);
+        int64_t from_s = left ? (int64_t)words->op.time * 60 : row->time;
+        row->due = due_of(kind, words->payload, from_s);
     }
     if (out->adopted != NULL) { /* another time; or so much longer */
         int64_t due = due_of(kind, out->adopted->payload, row->due);
@@ -379,7 +400,7 @@ walk_end(struct core *core, struct folded *out)
     if (mended) {
         row->wake = row->faded ? 0 : fade_time(core, out);
     } else if (row->state != S_HELD && row->state != S_TOPIC) {
-        row->wake = 0;
+        row->wake = out->pending == NULL ? 0 : out->pending->op.until_s;
     }
     bool sealed = out->entry != NULL && out->entry->op.has_seal;
     bool unopened = kind->sealed != SEALED_NOT && sealed && !row->faded &&

@@ -1,322 +1,26 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Every act of every kind to every end state, from both sides, together and apart.
 
-The model: tests/golden/kinds/NAME.txt is the table as printed; from it each kind's states
-are walked here a second time (Form), and paths are laid through them until every act was
-done in every state by everybody who may, every end was reached, and what can be taken back
-was taken back in every state. A Play is one path with one author. All plays go on together,
-in turns: in a turn one person does what is next of hers everywhere, with the other's daemon
-running or stopped; then both must hold the same, and what the model says.
-Invariant: nothing here knows a kind by its name, only what a table can say.
+The model: acts_model.py lays paths through what each kind's table says. All plays go on
+together, in turns: in a turn one person does what is next of hers everywhere, with the
+other's daemon running or stopped; then both must hold the same, and what the model says.
+Invariant: nothing here knows a kind by its name.
 Homes of --demo on a clock of the test: holds end and words fade when it says so.
 
-To cover a new kind: nothing, as long as its table says what a table can say already. An act
-that attune does by itself has to be brought about: see Form.means; a new type of field
-needs a value: see value.
+To cover a new kind: nothing, as long as its table says what a table can say already; else
+see acts_model.py.
 """
 import concurrent.futures
 import datetime
-import glob
 import os
-import re
 import time
 
+from acts_model import (AUTHOR, PARTNER, REST, RETRACT, ROLES, Form, Play, Words, forms,
+                        tables, value)
 from couple import Case, Home, main, note, wait_for
 
-SOURCE = os.environ.get("ATTUNE_SOURCE_DIR", os.path.join(os.path.dirname(__file__), "..", ".."))
-TABLES = os.path.join(SOURCE, "tests", "golden", "kinds", "*.txt")
 BEGIN = datetime.datetime(2027, 4, 1, 9, tzinfo=datetime.timezone.utc)
-DAY = "2027-05-01"  # still to come, until the clock has gone on for a month
-STEPS_MAX = 9       # of one path, when there is a choice
-AUTHOR, PARTNER = "author", "partner"
-ROLES = (AUTHOR, PARTNER)
-RETRACT, REST = "retract", "rest"
 LISTED_MAX = 1000   # of attune log
-
-
-# ---- the table ----
-
-class Field:
-    def __init__(self, line):
-        name, rest = line.split(": ", 1)
-        rest, _, _ = rest.partition(", prompt: ")
-        self.name = name
-        self.type, *more = rest.split(", ")
-        self.required = "required" in more
-        self.asked = "asked" in more
-        self.text = self.type in ("line", "text")
-        self.choices = [word for part in more if part.startswith("of: ")
-                        for word in part[4:].split()]
-        spans = [re.fullmatch(r"(-?\d+) to (-?\d+)", part) for part in more]
-        self.min = next((int(span[1]) for span in spans if span), 0)
-
-
-class Act:
-    def __init__(self, line):
-        shape = re.fullmatch(r"(\S+): (\S+) -> (\S+), by (\w+)(?:, (.*))?", line)
-        self.name, states, self.to, who, more = shape.groups()
-        self.states = states.split("|")
-        self.who = ROLES if who == "either" else (who,)
-        more = (more or "").split(", ")
-
-        def after(start):
-            return next((part[len(start):] for part in more if part.startswith(start)),
-                        None)
-        self.asks = after("asks for ") or after("may carry ")
-        self.optional = after("may carry ") is not None
-        self.last = after("in the last round -> ")
-        self.both = "needs both" in more
-        self.root = "of a root only" in more
-        self.by_itself = "by itself" in more
-        self.round = "opens a round" in more
-        self.proposes = "proposes" in more
-
-
-class Kind:
-    def __init__(self, path):
-        with open(path, encoding="utf-8") as table:
-            lines = [line.rstrip("\n") for line in table]
-        self.name = lines[0].partition(",")[0]
-        found = {}
-        for line in lines:
-            word, _, rest = line.partition(" ")
-            if word in ("field", "carried", "act"):
-                found.setdefault(word, []).append(rest)
-            elif ": " in line and not line.startswith(" "):
-                name, _, rest = line.partition(": ")
-                found.setdefault(name, []).append(rest)
-        self.fields = [Field(line) for line in found.get("field", [])]
-        self.carried = [Field(line) for line in found.get("carried", [])]
-        self.acts = [Act(line) for line in found.get("act", [])]
-        self.is_ = set(found["reach"][0].split(", "))
-        self.mine = "mine" in self.is_
-        self.sealed = "sealed" in self.is_
-        self.unseen = "unseen" in self.is_
-        self.answers = "answers a round" in self.is_
-        self.child = "reply" in self.is_ or self.answers
-        self.begins = "sealed" if self.sealed else found.get("begins", ["open"])[0]
-        self.rounds = int(found["rounds"][0].split()[-1]) if "rounds" in found else 0
-        self.with_root = found.get("with root", [None])[0]
-        due = found.get("due", [""])[0].split()
-        self.due, self.reminds = (due[0], due[2]) if due else (None, None)
-
-    def field(self, name):
-        return next(field for field in self.fields + self.carried if field.name == name)
-
-
-def tables():
-    kinds = [Kind(path) for path in sorted(glob.glob(TABLES))]
-    return {kind.name: kind for kind in kinds if "hidden" not in kind.is_}
-
-
-# ---- the states ----
-
-class Form:
-    """A kind as the first of a thread, or within one: some acts are for a root only."""
-
-    def __init__(self, kind, kinds, child):
-        self.kind, self.kinds, self.child = kind, kinds, child
-        # State, round, and whether it was sealed and is open now.
-        self.begin = (kind.begins, 1, False)
-        self.mended = {act.to for act in kind.acts if act.both}
-
-    def __str__(self):
-        return self.kind.name + (" in a thread" if self.child else "")
-
-    def means(self, act):
-        """How what attune does by itself is brought about: the kind to write, or None."""
-        for kind in self.kinds.values():
-            if kind.with_root == act.name:
-                return None if self.child else kind
-        if self.kind.sealed and "sealed" in act.states:
-            return self.kind  # the partner's own
-        raise AssertionError(f"{self}: how does attune come to {act.name} by itself?")
-
-    def possible(self, act, at, role):
-        if act.by_itself and self.means(act) is None:
-            return False
-        if self.revealing(act):  # once; what both call mended may be open still to come
-            return (not at[2] and role in act.who and
-                    (at[0] in act.states or at[0] in self.mended))
-        return (at[0] in act.states and role in act.who and
-                not (act.root and self.child) and not (act.both and at[0] == role))
-
-    def after(self, act, at, role):
-        """Where it leads to: common/kind.h, daemon/core/walk.c."""
-        state, count, revealed = at
-        to = act.to
-        if self.revealing(act):
-            return state if state in self.mended else to, count, True
-        if act.both:
-            other = PARTNER if role == AUTHOR else AUTHOR
-            to = act.to if state == other else role
-        elif act.last and count >= self.kind.rounds:
-            to = act.last
-        return to, count + act.round, revealed
-
-    def revealing(self, act):
-        return act.by_itself and self.kind.sealed
-
-    def steps(self, at):
-        """(role, act, carries) of everything that can be done; the author reveals when
-        the partner's is in, so that step is the partner's."""
-        for act in self.kind.acts:
-            for role in ROLES:
-                if self.possible(act, at, role):
-                    does = PARTNER if self.revealing(act) else role
-                    yield from ((does, act, carries) for carries in
-                                ([False, True] if act.optional else [bool(act.asks)]))
-
-    def go(self, at, step):
-        role, act, _ = step
-        if act in (RETRACT, REST):
-            return ("retracted", 0, at[2]) if act == RETRACT else at
-        return self.after(act, at, AUTHOR if self.revealing(act) else role)
-
-    def edges(self, at):
-        return [(at, step) for step in self.steps(at)]
-
-    def states(self):
-        found = [self.begin]
-        for at in found:
-            for _, step in self.edges(at):
-                if self.go(at, step) not in found:
-                    found.append(self.go(at, step))
-        return found
-
-    def way(self, start, wanted):
-        """The shortest list of steps that ends with one of `wanted`, or None."""
-        ways, seen = [(start, [])], {start}
-        for at, steps in ways:
-            for edge in self.edges(at):
-                if edge in wanted:
-                    return steps + [edge]
-            for edge in self.edges(at):
-                to = self.go(*edge)
-                if to not in seen:
-                    seen.add(to)
-                    ways.append((to, steps + [edge]))
-        return None
-
-    def to_state(self, wanted):
-        """Steps from the beginning to the first state of that name."""
-        if self.begin == wanted:
-            return []
-        into = [edge for at in self.states() for edge in self.edges(at)
-                if self.go(*edge) == wanted]
-        return [step for _, step in self.way(self.begin, into)]
-
-    def paths(self):
-        """Lists of steps; together every edge, and from each state what ends it: taking
-        it back, and where nothing else can be done, or not for ever, leaving it so."""
-        states = self.states()
-        left = [edge for at in states for edge in self.edges(at)]
-        paths = []
-        while left:
-            at, path = self.begin, []
-            while left:
-                way = self.way(at, left)
-                if way is None or (path and len(path) + len(way) > STEPS_MAX):
-                    break
-                for edge in way:
-                    if edge in left:
-                        left.remove(edge)
-                    path.append(edge[1])
-                    at = self.go(*edge)
-            paths.append((path, at))
-        ends = {}  # by state: the last steps of paths that come there
-        for at in states:
-            stays = (not self.edges(at) or
-                     any(step[1].proposes for _, step in self.edges(at)))
-            ends.setdefault((at[0], at[2]), [RETRACT] + ([REST] if stays else []))
-        out = []
-        for path, at in paths:
-            lasts = ends[at[0], at[2]]
-            out.append(path + ([(AUTHOR, lasts.pop(), False)] if lasts else []))
-        for at in states:
-            lasts = ends[at[0], at[2]]
-            while lasts:
-                out.append(self.to_state(at) + [(AUTHOR, lasts.pop(), False)])
-        return out
-
-
-def forms(kinds):
-    for kind in kinds.values():
-        if kind.child:
-            yield Form(kind, kinds, True)
-            continue
-        yield Form(kind, kinds, False)
-        if "joins" in kind.is_ or any(act.root for act in kind.acts):
-            yield Form(kind, kinds, True)
-
-
-# ---- one path ----
-
-class Words:
-    """Texts nothing else has."""
-    count = 0
-
-    @classmethod
-    def new(cls):
-        cls.count += 1
-        return f"word-{cls.count:05d}"
-
-
-def value(field):
-    """What is typed for it, and the text by which it is found again."""
-    if field.text:
-        word = Words.new()
-        return word, word
-    return {"number": str(field.min), "time": DAY, "duration": f"{field.min // 60}m",
-            "clock": "20:00", "every": "sun",
-            "choice": (field.choices or [""])[0]}[field.type], None
-
-
-class Play:
-    def __init__(self, form, path, author, full):
-        self.form, self.kind = form, form.kind
-        self.path, self.at = list(path), form.begin
-        self.home = author  # 0, 1
-        self.full = full    # every field, or those that must be
-        self.done = 0
-        self.id = self.parent = None
-        self.words = []     # of the entry
-        self.said = []      # (role, word): of its acts
-        self.retracted = self.shared = self.faded = False
-        self.topic = self.looked = None
-        self.crossed = None  # the home whose act came too late
-        self.both = None     # role: what each does when both act at once
-        self.start = None    # of the ladder
-        self.tale = []
-
-    def __str__(self):
-        who = ("Ana", "Ben")[self.home]
-        return f"{self.form} by {who} {self.id}: {' '.join(self.tale)} = {self.at[0]}"
-
-    def home_of(self, role):
-        return self.home if role == AUTHOR else 1 - self.home
-
-    def next(self):
-        """Whose turn it is: 0, 1, or None at the end."""
-        return self.home_of(self.path[0][0]) if self.path else None
-
-    def line(self, words):
-        """The arguments that write one of its kind, after the verb and the id."""
-        fields = [field for field in self.kind.fields if field.type != "inner"]
-        several = len(self.kind.fields) > 1 and not fields[0].required
-        given = [field for field in fields if self.full or field.required]
-        given = given or fields[:1]
-        choice = fields[0].type == "choice"
-        rest = next((field for field in fields if choice and field.text), None)
-        first, options = [], []
-        for field in given:
-            typed, word = value(field)
-            words += [word] if word else []
-            if field is rest or (field is fields[0] and not several):
-                first.append(typed)
-            else:
-                options += ["--" + field.name, typed]
-        return first + options
 
 
 # ---- the couple ----
@@ -359,7 +63,7 @@ class Acts(Case):
             self.wake(home)
         self.pair.join()
         self.tried = set()
-        self.later = False
+        self.later = self.pausing = False
 
     # -- the clock
 
@@ -367,6 +71,9 @@ class Acts(Case):
         now = BEGIN + self.offset + datetime.timedelta(
             seconds=int(time.monotonic() - self.began))
         os.write(self.clocks[home][1], now.strftime("%Y-%m-%dT%H:%M:%SZ\n").encode())
+
+    def today(self):
+        return (BEGIN + self.offset).date()
 
     def open_(self, home):
         """Time that passed at once may have closed it."""
@@ -480,10 +187,18 @@ class Acts(Case):
                 yield f"{play}: for the {role} {play.topic} in {entry['fields']}"
             if entry.get("faded", False) != play.faded:
                 yield f"{play}: for the {role} it is {entry}"
+            root = lists[play.home_of(role)].get(play.parent)
+            if play.root and (not root or root["state"] != play.root[1][0]):
+                yield f"{play}: not below {play.root[1][0]} for the {role}, but {root}"
 
     # -- writing
 
     def say(self, who, kind, *args):
+        is_ = self.kinds[kind].is_
+        if "15m" not in args and is_ & {"pauses", "not in a pause"}:  # one pause at a time
+            if self.pausing:
+                self.pass_time(hours=1)
+            self.pausing = "pauses" in is_
         got = self.people[who].run(kind, "--yes", "--json", *args, status=None)
         if got.status != 0:
             self.fail(f"{('Ana', 'Ben')[who]} can't write: {got}")
@@ -505,6 +220,8 @@ class Acts(Case):
             return "longer" in one.is_ and not one.mine and not one.acts
         parent = next(one for one in self.kinds.values() if fits(one))
         play.parent = self.plain(1 - play.home, parent)
+        form = Form(parent, self.kinds, False)
+        play.root = form, form.begin
 
     def plain(self, who, kind):
         """One of that kind, of which nothing is looked at."""
@@ -518,7 +235,7 @@ class Acts(Case):
         below = []
         if play.parent:
             below = [play.parent] if kind.child else ["--for", play.parent]
-        alone = not options and not play.parent and "joins" in kind.is_
+        alone = not options and not play.parent and "joins" in kind.is_ and not kind.for_two
         if alone:  # else it would join whatever is being mended
             args = ["--mine"]
         elif not options:
@@ -527,39 +244,69 @@ class Acts(Case):
                            *play.line(play.words))
         if alone:
             self.people[play.home].json("share", play.id, "--hold", "0", "--yes")
-        play.shared = share
+        play.told = [(AUTHOR, "written", None, None)]
+        if share:
+            self.left(play)
+
+    def left(self, play):
+        """The partner has its words, or knows of them, from now on."""
+        play.shared = True
+        if play.kind.with_root:
+            play.tell_root(play.kind.with_root, AUTHOR)
 
     # -- acting
 
     def do(self, play, step):
-        """One step, and nothing of the model."""
+        """One step, and what happened by it; where it leads to is asked of the model."""
         role, act, carries = step
         who = play.home_of(role)
         home = self.people[who]
         play.tale.append(f"{role[0]}:{act if isinstance(act, str) else act.name}")
         if act == RETRACT:
             home.json("retract", play.id)
+            play.told.append((AUTHOR, "retracted", None, None))
         elif act != REST and act.by_itself:
-            kind = play.form.means(act)
-            writer = Play(Form(kind, self.kinds, True), [], who, False)
-            below = play.parent if play.kind.sealed and play.parent else play.id
-            self.say(who, kind.name, *([below] if kind.child else ["--for", below]),
-                     "--hold", "0", *writer.line([]))
+            self.bring_about(play, act, who)
+            if not play.form.revealing(act):
+                play.told.append((role, act.name, None, None))
         elif act != REST:
-            args = []
+            args, carried, word = [], None, None
             if act.asks and carries:
+                carried = act.asks
                 typed, word = value(play.kind.field(act.asks))
                 args = ["--" + act.asks, typed]
-                play.said += [(role, word)] if word else []
             got = home.run(act.name, play.id, *args, "--json", status=None)
+            if got.code == "E_ALREADY" and play.form.daily(act, play.at, carried):
+                self.assertEqual(play.day, self.today(), f"{play}: {got}")
+                self.pass_time(days=1)
+                got = home.run(act.name, play.id, *args, "--json", status=None)
             if got.status != 0:
                 self.fail(f"{play}: {got}")
+            if play.form.daily(act, play.at, carried):
+                play.day = self.today()
+            play.told.append((role, act.name, carried, word))
+            if act.with_root:
+                play.tell_root(act.with_root, role)
+
+    def bring_about(self, play, act, who):
+        """What attune does by itself: with the writing of another kind in the thread, or
+        with an act on the one that was written there."""
+        kind, does = play.form.means(act)
+        if does is None or kind.name not in play.below:
+            writer = Play(Form(kind, self.kinds, True), [], who, False)
+            below = play.parent if play.kind.sealed and play.parent else play.id
+            play.below[kind.name] = self.say(
+                who, kind.name, *([below] if kind.child else ["--for", below]),
+                "--hold", "0", *writer.line([]))
+        if does is not None:
+            self.people[who].json(does.name, play.below[kind.name])
 
     def step(self, play):
         """The next step of it; True: another may follow at once."""
         step = play.path.pop(0)
         self.do(play, step)
         play.at = play.form.go(play.at, step)
+        play.mended = play.mended or play.at[0] in play.form.mended
         play.retracted = step[1] == RETRACT
         return isinstance(step[1], str) or not play.form.revealing(step[1])
 
@@ -593,22 +340,64 @@ class Acts(Case):
                 # Of a day that went by, who isn't reminded of it sees nothing.
                 entry.pop("due", None), entry["fields"].pop(play.kind.due, None)
             shown[role] = entry
-            if not play.said and play.crossed is None:
-                continue
-            text = home.run("show", play.id).text
-            for does, word in play.said:
-                here = not (play.retracted and does == AUTHOR) and not play.faded
-                self.assertEqual(word in text, here, f"{play}: {role}, {word}\n{text}")
-            own = play.crossed == play.home_of(role)
-            for word, crossed in (("theirs", own), ("yours", not own)):
-                crossed = crossed and play.crossed is not None
-                self.assertEqual(text.count("crossed with " + word), int(crossed),
-                                 f"{play}: {role}\n{text}")
+            self.check_events(play, role, entry["events"])
+            self.check_due(play, role, entry)
+            if play.said or play.crossed is not None:
+                self.check_text(play, role, home.run("show", play.id).text)
         if len(shown) == 2:
             self.assertEqual(shown[AUTHOR]["state"], play.at[0], str(play))
             if not (self.reads(play, AUTHOR) and self.reads(play, PARTNER)):
                 shown[AUTHOR].pop("fields"), shown[PARTNER].pop("fields")
+            for event in shown[PARTNER]["events"]:  # as the author reads them
+                event["author"] = "partner" if event["author"] == "me" else "me"
             self.assertEqual(shown[AUTHOR], shown[PARTNER], str(play))
+
+    def check_events(self, play, role, events):
+        """All that happened to it and nothing else, oldest first, with what was said."""
+        told = [] if play.faded else play.told
+        found = [("me" if does == role else "partner", act) for does, act, _, _ in told]
+        listed = [(event["author"], event["act"]) for event in events]
+        if play.both:  # the order is that of the ops
+            found, listed = sorted(found), sorted(listed)
+        self.assertEqual(listed, found, f"{play}: {role}")
+        for does, act, field, word in told:
+            by = "me" if does == role else "partner"
+            carried = [event["fields"] for event in events if "fields" in event and
+                       (event["author"], event["act"]) == (by, act)]
+            here = field is not None and not (play.retracted and does == AUTHOR)
+            self.assertEqual(any(field in fields for fields in carried), here,
+                             f"{play}: {role}, {field} in {events}")
+            if word and here:
+                self.assertIn({field: word}, carried, f"{play}: {role}")
+        crossed = [event["author"] for event in events if event.get("crossed", False)]
+        by = [] if play.crossed is None else [
+            "me" if play.crossed == play.home_of(role) else "partner"]
+        self.assertEqual(crossed, by, f"{play}: {role}, {events}")
+
+    def check_due(self, play, role, entry):
+        """What lasts is over so long after it was shared, for both; after a topic, so long
+        after its words were."""
+        lasts = play.kind.due and play.kind.field(play.kind.due)
+        if (not lasts or lasts.type != "duration" or not play.shared or
+                play.at[0] == "topic" or not self.reads(play, role) or
+                any(field for _, _, field, _ in play.told)):
+            return
+        self.assertIn("due", entry, f"{play}: {role}")
+        began, due = (datetime.datetime.fromisoformat(text)
+                      for text in (entry["events"][0]["time"], entry["due"]))
+        much = (due - began).total_seconds() - entry["fields"][lasts.name]
+        self.assertTrue(much >= 0 if play.topic else much == 0, f"{play}: {role} {entry}")
+
+    def check_text(self, play, role, text):
+        for does, word in play.said:
+            here = not (play.retracted and does == AUTHOR) and not play.faded
+            self.assertEqual(word in text, here, f"{play}: {role}, {word}\n{text}")
+        itself = text.strip("\n").partition("\n\n")[0]  # then the rest of its thread
+        own = play.crossed == play.home_of(role)
+        for word, crossed in (("theirs", own), ("yours", not own)):
+            crossed = crossed and play.crossed is not None
+            self.assertEqual(itself.count("crossed with " + word), int(crossed),
+                             f"{play}: {role}\n{text}")
 
     # -- what is refused
 
@@ -639,18 +428,18 @@ class Acts(Case):
             if act.asks:
                 args = ["--" + act.asks, value(play.kind.field(act.asks))[0]]
             yield act.name, args, "E_NO_ENTRY" if self.hides(play, role) else code
-        others = sorted({act.name for kind in self.kinds.values() for act in kind.acts
-                         if not act.by_itself} - own)
-        if others:
-            other = others[len(self.tried) % len(others)]
-            yield other, [], "E_NO_ENTRY" if self.hides(play, role) else "E_STATE"
+        names = sorted({act.name for kind in self.kinds.values() for act in kind.acts
+                        if not act.by_itself} - own)
+        if names:
+            yield names[len(self.tried) % len(names)], [], (
+                "E_NO_ENTRY" if self.hides(play, role) else "E_STATE")
 
     def refuse(self, plays):
         """Each state once, by each person."""
         todo = []
         for play in plays:
             for role in ROLES:
-                key = str(play.form), play.at[0], role
+                key = str(play.form), play.at[0], role, self.hides(play, role)
                 if play.id and key not in self.tried:
                     self.tried.add(key)
                     todo += [(play, role, *what) for what in self.refusals(play, role)]
@@ -676,22 +465,34 @@ class Acts(Case):
         self.settle()
 
     def open_all(self, away):
-        self.parents()
-        for pauses in (False, True):  # some kinds aren't written while one lasts
+        """What joins whatever is being mended and is never one's own comes before anything
+        is; what pauses comes last, one after the other."""
+        def when(play):
+            return 0 if play.begins_alone else 2 if "pauses" in play.kind.is_ else 1
+        for part in range(3):
+            if part == 1:
+                self.parents()
             for who in (0, 1):
                 self.turn(who, away, self.write,
                           [play for play in self.plays if play.home == who and
-                           ("pauses" in play.kind.is_) == pauses])
+                           when(play) == part])
         self.calm()
 
     def calm(self):
-        """While a pause lasts, what isn't for it is refused."""
+        """While a pause lasts, what isn't for it is refused, and so is another."""
         for play in self.plays:
-            if "not in a pause" in play.kind.is_:
+            is_ = play.kind.is_
+            below = [play.parent] if play.kind.child else (
+                ["--for", play.parent] if play.parent else [])
+            refused = (["E_STATE", "--ours"] if "not in a pause" in is_ else
+                       ["E_ALREADY", "--ours"] if "pauses" in is_ and play.parent else
+                       ["E_REFUSED", "--mine"] if play.kind.for_two and not play.kind.child
+                       else None)
+            if refused:
                 got = self.people[play.home].run(
-                    play.kind.name, play.parent, "--hold", "0", *play.line([]), "--yes",
-                    "--json", status=None)
-                self.assertEqual(got.code, "E_STATE", f"{play}: {got}")
+                    play.kind.name, *below, *play.line([]), *self.written(play.kind),
+                    *refused[1:], "--yes", "--json", status=None)
+                self.assertEqual(got.code, refused[0], f"{play}: {got}")
 
     def go_all(self, away, refuse):
         refused = 0
@@ -726,9 +527,25 @@ class Acts(Case):
         self.open_all(False)
         self.by_itself()
         note(f"{self.go_all(False, True)} refused")
+        self.never_seen()
         self.month()
         for home in self.people:
             home.check()
+
+    def never_seen(self):
+        """What was taken back before the partner knew of it stays unknown, whatever they
+        do."""
+        plays = [play for play in self.plays if play.retracted and
+                 self.hides(play, PARTNER)]
+        self.assertNotEqual(plays, [])
+        for play in plays:
+            for act in play.kind.acts:
+                if play.form.revealing(act):
+                    self.bring_about(play, act, play.home_of(PARTNER))
+        self.settle()
+        for play in plays:
+            play.looked = None
+            self.look(play)
 
     def by_itself(self):
         """What attune does by itself, nobody types."""
@@ -739,17 +556,18 @@ class Acts(Case):
             self.assertEqual(got.code, "E_USAGE", str(got))
 
     def month(self):
-        """A month on: what both called mended has faded, on both sides; nothing else has.
+        """A month on: what both called mended has faded on both sides, also what was taken
+        back since; nothing else has.
         The day that was promised has come, and no other can be proposed."""
         self.later = True
         self.pass_time(days=32)
         for play in self.plays:
-            play.faded = (not play.retracted and "fades" in play.kind.is_ and
-                          play.at[0] in play.form.mended)
+            play.faded = play.mended
         self.settle()
         left = [play for play in self.plays if not play.retracted]
-        self.each(self.look, left)
-        self.assertTrue(any(play.faded for play in left))
+        self.each(self.look, self.plays)
+        self.assertEqual({play.retracted for play in self.plays if play.faded},
+                         {False, True})
         for play in left:
             for act in play.kind.acts:
                 if act.proposes and play.form.possible(act, play.at, AUTHOR):
@@ -853,9 +671,7 @@ class Acts(Case):
             self.meet(play, steps, loser)
         self.wake(self.people[0])
         self.settle()
-        # Of two acts that both count, what the list tells is enough.
-        self.each(self.look, [play for play in self.plays if play.crossed is not None or
-                              play.said])
+        self.each(self.look, self.plays)
         crossed = [play for play in self.plays if play.crossed is not None]
         note(f"{len(crossed)} crossed")
         both = {str(play.form) for play in self.plays
@@ -866,7 +682,11 @@ class Acts(Case):
     def test_crossing(self):
         """Both act on the same state, neither knows: one counts, the other is kept."""
         self.cross(0)
-        self.pass_time(days=2)  # no pause lasts any more
+        for home in self.people:
+            home.check()
+
+    def test_crossing_late(self):
+        """The same, and the other's come first."""
         self.cross(1)
         for home in self.people:
             home.check()
@@ -878,37 +698,65 @@ class Acts(Case):
                                                   status=None)
         self.assertEqual(got.code, code, f"{play}: {role} {verb}: {got}")
 
-    def begin(self, play):
-        play.at, play.shared = play.form.begin, True
-
     def ladder(self, play):
         """The next step of it, its author's."""
         home = self.people[play.home]
         play.tale.append(play.path[0][1])
         for word in play.path.pop(0)[1].split("+"):
-            if word == "topic":
+            hold = "15m" if word.startswith("hold") else "0"
+            if word in ("topic", "hold-topic"):
                 play.topic = Words.new()
-                home.json("share", play.id, "--yes", "--topic=" + play.topic)
-                play.at, play.shared = ("topic", 1, False), True
-            elif word == "share":
-                home.json("share", play.id, "--yes", "--hold", "0")
-                self.begin(play)
-            elif word == "hold":
-                home.json("share", play.id, "--yes", "--hold", "15m")
-                play.at = play.at if play.shared else ("held", 1, False)
+                home.json("share", play.id, "--yes", "--hold", hold,
+                          "--topic=" + play.topic)
+                play.leaves = self.topic
+            elif word in ("share", "hold"):
+                home.json("share", play.id, "--yes", "--hold", hold)
+                play.leaves = self.begin
             elif word == "undo":
                 home.json("undo", play.id)
                 play.at = play.at if play.shared else ("open", 1, False)
-            elif word == "wait":
-                self.begin(play)
+            elif word == "retract" and play.at[0] == "held":  # nothing has left
+                home.json("retract", play.id)
+                play.at = ("open", 1, False)
             elif word == "retract":
                 home.json("retract", play.id)
                 play.at, play.retracted = ("retracted", 0, False), True
+                play.told.append((AUTHOR, "retracted", None, None))
+            if word.startswith("hold") and not play.shared:
+                play.at = ("held", 1, False)
+            elif word in ("topic", "share", "wait"):
+                play.leaves(play)
+
+    def begin(self, play):
+        play.at = play.form.begin
+        self.left(play)
+
+    @staticmethod
+    def topic(play):
+        play.at, play.shared = ("topic", 1, False), True
 
     WAYS = {"mine": [["share"], ["hold+undo", "hold", "wait"]],
             "topic": [["topic", "share"], ["topic", "hold+undo", "hold", "wait"],
-                      ["topic", "retract"]],
-            "held": [["wait"], ["undo", "share"]]}
+                      ["topic", "retract"], ["hold-topic", "undo", "share"],
+                      ["hold-topic+undo", "hold-topic", "wait", "hold", "wait"]],
+            "held": [["wait"], ["undo", "share"], ["retract", "share"]]}
+
+    def each_ladder(self, plays):
+        """Written, and still one's own or held."""
+        for play in plays:
+            home = self.people[play.home]
+            joins = "joins" in play.kind.is_ and not play.form.child
+            held = play.start == "held"
+            play.leaves = self.begin
+            play.at = ("held" if held else "open", 1, False)
+            if play.kind.for_two or (held and not joins):
+                self.write(play, "--hold", "15m", "--ours", share=False)
+                if not held:
+                    home.json("undo", play.id)
+            else:
+                self.write(play, "--mine", share=False)
+                if held:
+                    home.json("share", play.id, "--yes", "--hold", "15m")
 
     def test_ladder(self):
         """Mine, its topic, its text: each its author's own later step, whoever is there;
@@ -922,20 +770,16 @@ class Acts(Case):
                     path = [(AUTHOR, word, False) for word in way]
                     self.plays.append(Play(form, path, (i + number) % 2, False))
                     self.plays[-1].start = start
+        first = [play for play in self.plays if play.begins_alone]
+        self.each_ladder(first)
         self.parents()
         before = [home.digest() for home in self.people]
-        for play in self.plays:
-            alone = "joins" in play.kind.is_ and not play.form.child
-            held = play.start == "held"
-            play.at = ("held" if held else "open", 1, False)
-            self.write(play, *(["--hold", "15m", "--ours"] if held and not alone
-                               else ["--mine"]), share=False)
-            if held and alone:
-                self.people[play.home].json("share", play.id, "--yes", "--hold", "15m")
+        self.each_ladder([play for play in self.plays if play not in first])
         self.settle()
         some = {(str(play.form), play.start): play for play in self.plays}.values()
         for play in some:
-            self.refused(play, AUTHOR, "E_STATE", "retract")
+            if play.start != "held":
+                self.refused(play, AUTHOR, "E_STATE", "retract")
             for verb in ("share", "retract", "undo"):
                 self.refused(play, PARTNER, "E_NO_ENTRY", verb, "--yes")
             if play.kind.sealed:
