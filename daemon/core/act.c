@@ -352,7 +352,7 @@ struct only {
     struct core *core;
     const char *act;
     size_t count;
-    bool pauses; /* all of them: two may have begun at once, and both end */
+    bool pauses; /* all of them: two may have begun at once; the one that is due last */
     struct entry_row row;
 };
 

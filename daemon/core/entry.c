@@ -67,8 +67,8 @@ plan_reach(struct core *core, const Attune__Local__Entry *entry, const struct ki
     plan->draft = entry->draft != 0;
     if (plan->draft || entry->topic) { /* a topic leaves by itself, its words stay */
         plan->mine = true;
-    } else if (kind->for_two && (plan->mine || !core->pairing.active)) {
-        return plan->mine ? E_REFUSED : E_NOT_PAIRED; /* it means nothing for one alone */
+    } else if (kind->for_two && (plan->mine || parent_private || !core->pairing.active)) {
+        return core->pairing.active ? E_REFUSED : E_NOT_PAIRED; /* nothing for one alone */
     } else if (!plan->mine && by_default && (!core->pairing.active || parent_private)) {
         plan->mine = plan->kept_mine = true;
     } else if (!plan->mine && !core->pairing.active) {

@@ -182,14 +182,13 @@ can_act(struct core *core, const struct entry_row *row, const char *act)
            (!kind->to_partner || was_told(core, row));
 }
 
-/* Shared without its words: sealed, or as a topic. */
+/* Perhaps shared without its words: sealed, or as a topic. */
 static bool
 at_home(const struct entry_row *row)
 {
     const struct kind *kind = kind_find(row->kind);
     return !row->theirs && row->lamport != 0 &&
-           (row->state == S_TOPIC || (kind != NULL && kind->sealed != SEALED_NOT &&
-                                      row->state != S_OPEN && row->state != S_REPAIRED));
+           (row->state == S_TOPIC || (kind != NULL && kind->sealed != SEALED_NOT));
 }
 
 /* What the partner has of it: the fields of the op that is shared. */
@@ -198,6 +197,9 @@ put_seen(struct core *core, const struct entry_row *row, Attune__Local__Entry *e
 {
     struct folded folded;
     int rc = fold_entry(core, row, core->arena, &folded);
+    if (rc == 0 && folded.reveal != NULL) {
+        return query_put_text(core, row, entry);
+    }
     bool words = rc == 0 && folded.entry != NULL && folded.entry->ours_log &&
                  folded.entry->payload.size > 0;
     return words ? put_fields(core, folded.entry->payload, &entry->fields,

@@ -69,6 +69,7 @@ put_policies(struct buf *out, const struct kind *kind)
     } flags[] = {
         {kind->reply, "reply"},
         {kind->to_partner, "to the partner"},
+        {kind->for_two, "for two"},
         {kind->calm, "not in a pause"},
         {kind->round_asked, "answers a question"},
         {kind->asks, "asks"},
@@ -282,6 +283,10 @@ put_rules(struct buf *out, const struct kind_act *act)
     }
     if (act->closes) {
         put_item_states(out, "last round: ", STATE_BIT(act->last));
+    }
+    if (act->with_root != NULL) {
+        put_item(out, "");
+        buf_printf(out, "with root `%s`", act->with_root);
     }
 }
 
