@@ -31,8 +31,8 @@ ask(int who, Attune__Local__Request *request)
     request->number = 1;
     world_ask(&world, who, request);
     const struct buf *reply = &world.sides[who].reply;
-    Attune__Local__Reply *out = attune__local__reply__unpack(arena_allocator(arena),
-                                                             reply->size, reply->data);
+    Attune__Local__Reply *out =
+        attune__local__reply__unpack(arena_allocator(arena), reply->size, reply->data);
     assert_non_null(out);
     return out;
 }
@@ -93,7 +93,7 @@ pass_days(int days)
     world_deliver(&world);
 }
 
-/* Its daemon was stopped and starts again. */
+/* Its daemon is stopped and starts again, and the two find each other. */
 static inline void
 restart(int who)
 {
@@ -104,6 +104,8 @@ restart(int who)
     side->core = NULL;
     assert_int_equal(core_new(&core, &side->core), 0);
     world_step(&world, who, (struct event){.type = CORE_START});
+    world_path_down(&world);
+    world_path_up(&world);
 }
 
 /* ---- entries ---- */
@@ -184,7 +186,8 @@ write_words(int who, uint8_t mark, const char *kind, const char *words)
 
 /* An act on an entry of `author`; what `body` says of how is kept. */
 static inline const char *
-try_act_with(int who, int author, uint8_t mark, const char *act, Attune__Local__Act body)
+try_act_with(int who, int author, uint8_t mark, const char *act,
+             Attune__Local__Act body)
 {
     static uint8_t acts_count;
     char name[] = "act";
@@ -253,7 +256,8 @@ row_numbered(int who, int author, uint8_t mark, size_t number)
     uint8_t id[ID_BYTES];
     struct entry_row row;
     entry_id(mark, number, id);
-    assert_int_equal(store_entry_find(world.sides[who].store, id, author != who, &row), 0);
+    assert_int_equal(store_entry_find(world.sides[who].store, id, author != who, &row),
+                     0);
     return row;
 }
 
@@ -270,9 +274,9 @@ text_of(int who, const struct entry_row *row)
     struct op_row op;
     Attune__Journal__Payload *payload;
     assert_true(row->text_log != 0);
-    assert_int_equal(store_op_get(world.sides[who].store, row->text_log, row->text_seq,
-                                  arena, &op),
-                     0);
+    assert_int_equal(
+        store_op_get(world.sides[who].store, row->text_log, row->text_seq, arena, &op),
+        0);
     assert_int_equal(payload_decode(op.payload, arena, &payload), 0);
     assert_true(payload->n_fields > 0);
     return span_of(payload->fields[0]->text.data, payload->fields[0]->text.len);

@@ -3,11 +3,8 @@
  * Policies against a partner who does not keep to them: two real cores, and ben's journal
  * gets ops no attune would write. Ana must be asked, shown and told what she chose.
  */
-#include "tests/lib/protocol_world.h"
+#include "tests/lib/couple_world.h"
 
-#include "daemon/core/policy.h"
-
-#include <sodium.h>
 #include <stdio.h>
 
 static const uint8_t *
@@ -16,114 +13,6 @@ secret_of(const struct core *core)
     static uint8_t secret[KEY_BYTES];
     deal_secret(core, secret);
     return secret;
-}
-
-static struct world world;
-static struct arena *arena;
-
-enum { TODAY = NOW_S / 86400 };
-
-/* ---- what the two do ---- */
-
-static Attune__Local__Reply *
-ask(int who, Attune__Local__Request *request)
-{
-    request->format = 1;
-    request->number = 1;
-    world_ask(&world, who, request);
-    const struct buf *reply = &world.sides[who].reply;
-    Attune__Local__Reply *out = attune__local__reply__unpack(arena_allocator(arena),
-                                                             reply->size, reply->data);
-    assert_non_null(out);
-    return out;
-}
-
-static Attune__Local__Reply *
-allow(int who, char *what, char *value)
-{
-    char name[] = "allow";
-    Attune__Local__Request request;
-    Attune__Local__Option option;
-    attune__local__request__init(&request);
-    attune__local__option__init(&option);
-    option.name = what;
-    option.value = (ProtobufCBinaryData){strlen(value), (uint8_t *)value};
-    request.name = name;
-    request.body_case = ATTUNE__LOCAL__REQUEST__BODY_OPTION;
-    request.option = &option;
-    Attune__Local__Reply *reply = ask(who, &request);
-    assert_string_equal(reply->error, "");
-    world_deliver(&world);
-    return reply;
-}
-
-/* Written and on its way, not delivered; an id is its mark sixteen times. `parent` is an
- * entry of ana's, 0: none. */
-static void
-write_to(int who, uint8_t mark, uint8_t parent, char *kind, char *text)
-{
-    char name[] = "create", field_name[] = "text";
-    uint8_t id[ID_BYTES], parent_id[ID_BYTES];
-    Attune__Local__Request request;
-    Attune__Local__Entry entry;
-    Attune__Local__Field field, *fields[] = {&field};
-    attune__local__request__init(&request);
-    attune__local__entry__init(&entry);
-    attune__local__field__init(&field);
-    memset(id, mark, sizeof id);
-    field.name = field_name;
-    field.text = (ProtobufCBinaryData){strlen(text), (uint8_t *)text};
-    entry.id = (ProtobufCBinaryData){sizeof id, id};
-    entry.kind = kind;
-    entry.n_fields = 1;
-    entry.fields = fields;
-    memset(parent_id, parent, sizeof parent_id);
-    if (parent != 0) {
-        entry.parent = (ProtobufCBinaryData){sizeof parent_id, parent_id};
-        entry.parent_partner = who == BEN;
-    }
-    request.name = name;
-    request.body_case = ATTUNE__LOCAL__REQUEST__BODY_CREATE;
-    request.create = &entry;
-    assert_string_equal(ask(who, &request)->error, "");
-}
-
-static void
-write_entry(int who, uint8_t mark, char *kind, char *text)
-{
-    write_to(who, mark, 0, kind, text);
-}
-
-static void
-act_on(int who, uint8_t mark, bool partner, char *act)
-{
-    char name[] = "act";
-    uint8_t id[ID_BYTES], number[REQUEST_BYTES] = {mark, (uint8_t)who, (uint8_t)partner};
-    Attune__Local__Request request;
-    Attune__Local__Act body;
-    attune__local__request__init(&request);
-    attune__local__act__init(&body);
-    memset(id, mark, sizeof id);
-    body.id = (ProtobufCBinaryData){sizeof id, id};
-    body.partner = partner;
-    body.act = act;
-    body.request = (ProtobufCBinaryData){sizeof number, number};
-    request.name = name;
-    request.body_case = ATTUNE__LOCAL__REQUEST__BODY_ACT;
-    request.act = &body;
-    assert_string_equal(ask(who, &request)->error, "");
-}
-
-/* An op ben's attune would not write, in his journal all the same; and ana gets it. */
-static void
-lie(struct op *op, struct span payload)
-{
-    struct side *ben = &world.sides[BEN];
-    assert_int_equal(store_begin(ben->store), 0);
-    assert_int_equal(journal_append(ben->core, ben->core->ours_no, op, payload), 0);
-    assert_int_equal(store_commit(ben->store), 0);
-    world_step(&world, BEN, (struct event){.type = CORE_TICK});
-    world_deliver(&world);
 }
 
 static void
@@ -157,38 +46,14 @@ ceiling_at(int who, int64_t day)
     return deal_ceiling(secret_of(core), levels, count, day);
 }
 
-static void
-find(int who, uint8_t mark, bool theirs, struct entry_row *out)
-{
-    uint8_t id[ID_BYTES];
-    memset(id, mark, sizeof id);
-    assert_int_equal(store_entry_find(world.sides[who].store, id, theirs, out), 0);
-}
-
-/* What a person is shown as the first field of an entry. */
-static struct span
-text_of(int who, const struct entry_row *row)
-{
-    struct op_row op;
-    Attune__Journal__Payload *payload;
-    assert_true(row->text_log != 0);
-    assert_int_equal(store_op_get(world.sides[who].store, row->text_log, row->text_seq,
-                                  arena, &op),
-                     0);
-    assert_int_equal(payload_decode(op.payload, arena, &payload), 0);
-    assert_true(payload->n_fields > 0);
-    return span_of(payload->fields[0]->text.data, payload->fields[0]->text.len);
-}
-
 /* ---- how deep ---- */
 
 static void
 nobody_rises_for_the_other(void **state)
 {
     (void)state;
-    char depth[] = "depth", deeper[] = "deeper", lighter[] = "lighter";
-    (void)allow(ANA, depth, lighter);
-    (void)allow(BEN, depth, deeper);
+    allow(ANA, "depth", "lighter");
+    allow(BEN, "depth", "deeper");
     assert_int_equal(ceiling_at(ANA, TODAY + 400), 1);
     struct op op = level_act("level-five", true); /* about ana's own entry */
     lie(&op, SPAN_EMPTY);
@@ -199,9 +64,8 @@ static void
 many_levels_of_one_leave_the_other_alone(void **state)
 {
     (void)state;
-    char depth[] = "depth", deeper[] = "deeper", lighter[] = "lighter";
-    (void)allow(ANA, depth, lighter);
-    (void)allow(BEN, depth, deeper);
+    allow(ANA, "depth", "lighter");
+    allow(BEN, "depth", "deeper");
     for (int i = 0; i < LEVELS_MAX; i++) {
         struct op op = level_act(i % 2 == 0 ? "level-four" : "level-five", false);
         lie(&op, SPAN_EMPTY);
@@ -218,7 +82,7 @@ what_is_in_two_decks_is_one_question(void **state)
 {
     (void)state;
     enum { DAYS = 100 }; /* there are more questions than that */
-    char deck[] = "deck", text[512] = "2 us ";
+    char text[512] = "2 us ";
     struct span texts[DAYS];
     struct question question;
     struct core *core = world.sides[ANA].core;
@@ -227,8 +91,7 @@ what_is_in_two_decks_is_one_question(void **state)
     size_t size = 5 + question.text.size;
     memcpy(text + 5, question.text.data, question.text.size);
     (void)snprintf(text + size, sizeof text - size, "\nWhere in May?\n1 us Where in May?\n");
-    write_entry(BEN, 0x61, deck, text);
-    world_deliver(&world);
+    write_words(BEN, 0x61, "deck", text);
     for (size_t i = 0; i < DAYS; i++) {
         assert_int_equal(question_of_day(core, TODAY + (int64_t)i, &question), 0);
         texts[i] = question.text;
@@ -244,15 +107,18 @@ what_is_in_two_decks_is_one_question(void **state)
 
 /* ---- seals ---- */
 
+static void
+tell_story(int who, uint8_t mark, const char *text)
+{
+    write_words(who, mark, "story", text);
+}
+
 /* Ana's is the root, ben's joins it. */
 static void
 both_tell_their_story(void)
 {
-    char story[] = "story", anas[] = "ana waited", bens[] = "ben was late";
-    write_entry(ANA, 0xa1, story, anas);
-    world_deliver(&world);
-    write_entry(BEN, 0xb1, story, bens);
-    world_deliver(&world);
+    tell_story(ANA, 0xa1, "ana waited");
+    tell_story(BEN, 0xb1, "ben was late");
 }
 
 static size_t
@@ -266,24 +132,21 @@ static void
 an_opened_story_is_not_opened_again(void **state)
 {
     (void)state;
-    struct entry_row row;
     both_tell_their_story();
-    find(ANA, 0xb1, true, &row);
+    struct entry_row row = row_of(ANA, BEN, 0xb1);
     assert_int_equal(row.state, S_OPEN);
     assert_false(row.closed);
     size_t before[] = {ops_of(ANA), ops_of(BEN)};
     for (int i = 0; i < 3; i++) { /* whatever goes on about it */
-        char repaired[] = "repaired", retract[] = "retract";
         if (i == 0) {
-            act_on(ANA, 0xa1, false, repaired);
+            act_on(ANA, ANA, 0xa1, "repaired");
             before[ANA]++;
         } else if (i == 1) {
-            act_on(BEN, 0xb1, false, retract);
+            act_on(BEN, BEN, 0xb1, "retract");
             before[BEN]++;
         }
-        world_deliver(&world);
-        world_step(&world, ANA, (struct event){.type = CORE_TICK});
-        world_step(&world, BEN, (struct event){.type = CORE_TICK});
+        tick(ANA);
+        tick(BEN);
         world_deliver(&world);
     }
     assert_int_equal(ops_of(ANA), before[ANA]);
@@ -295,9 +158,7 @@ static void
 their_act_does_not_change_my_words(void **state)
 {
     (void)state;
-    char story[] = "story", anas[] = "ana waited";
     char name[] = "text", words[] = "ana was wrong";
-    struct entry_row row;
     struct buf payload = {0};
     const uint8_t salt[SALT_BYTES] = {1};
     Attune__Local__Field field;
@@ -305,15 +166,14 @@ their_act_does_not_change_my_words(void **state)
     attune__local__field__init(&field);
     field.name = name;
     field.text = (ProtobufCBinaryData){strlen(words), (uint8_t *)words};
-    write_entry(ANA, 0xa1, story, anas);
-    world_deliver(&world);
+    tell_story(ANA, 0xa1, "ana waited");
     assert_int_equal(payload_encode(fields, 1, salt, &payload), 0);
     struct op op = {.type = ATTUNE__JOURNAL__OP_TYPE__ACT, .has_entry = true, .theirs = true,
                     .act = "repaired", .has_accepts = true, .accepts = {9}};
     memset(op.entry, 0xa1, ID_BYTES);
     lie(&op, buf_span(&payload));
-    find(ANA, 0xa1, false, &row);
-    assert_true(span_equal(text_of(ANA, &row), span_text(anas)));
+    struct entry_row row = row_of(ANA, ANA, 0xa1);
+    assert_true(span_equal(text_of(ANA, &row), span_text("ana waited")));
     buf_free(&payload);
 }
 
@@ -323,55 +183,20 @@ static void
 mended_before_it_opens_is_not_owed_for_ever(void **state)
 {
     (void)state;
-    char story[] = "story", anas[] = "ana waited", bens[] = "ben was late";
-    char repaired[] = "repaired", question[] = "question", asks[] = "Where in May?";
-    char answer[] = "answer";
-    struct entry_row row;
-    write_entry(BEN, 0xb1, story, bens);
-    world_deliver(&world);
+    const struct how how = {.parent = 0}; /* it joins ben's thread by itself */
+    tell_story(BEN, 0xb1, "ben was late");
     world_path_down(&world);
-    act_on(BEN, 0xb1, false, repaired);
-    write_entry(ANA, 0xa1, story, anas); /* joins ben's thread, and reveals */
-    act_on(ANA, 0xb1, true, repaired);
+    assert_string_equal(try_act(BEN, BEN, 0xb1, "repaired"), "");
+    assert_string_equal(try_write(ANA, 0xa1, "story", "ana waited", how), "");
+    assert_string_equal(try_act(ANA, BEN, 0xb1, "repaired"), "");
     world_path_down(&world);
     world_path_up(&world);
     /* The next round opens as any other. */
-    write_entry(ANA, 0x71, question, asks);
-    world_deliver(&world);
-    write_to(ANA, 0xa2, 0x71, answer, anas);
-    write_to(BEN, 0xb2, 0x71, answer, bens);
-    world_deliver(&world);
-    find(ANA, 0xb2, true, &row);
-    assert_false(row.closed);
+    ask_and_answer(0x71, 0xa2, 0xb2);
+    assert_false(row_of(ANA, BEN, 0xb2).closed);
     /* And what he told is told. */
-    find(ANA, 0xb1, true, &row);
-    assert_false(row.closed);
+    assert_false(row_of(ANA, BEN, 0xb1).closed);
 }
-
-static int
-begin(void **state)
-{
-    (void)state;
-    arena = arena_new(16u << 20);
-    if (sodium_init() < 0 || arena == NULL) {
-        return -1;
-    }
-    world_birth(&world, ANA, "Ana", "tcp://ana.example:7400");
-    world_birth(&world, BEN, "Ben", "tcp://ben.example:7400");
-    world_pair(&world, arena);
-    return 0;
-}
-
-static int
-end(void **state)
-{
-    (void)state;
-    world_end(&world);
-    arena_free(arena);
-    return 0;
-}
-
-#define LIVED(test) cmocka_unit_test_setup_teardown(test, begin, end)
 
 int
 main(void)
