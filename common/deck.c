@@ -87,3 +87,40 @@ deck_knows_tag(struct span tag)
     }
     return false;
 }
+
+static int
+compare(struct span a, struct span b)
+{
+    size_t size = a.size < b.size ? a.size : b.size;
+    int order = size > 0 ? memcmp(a.data, b.data, size) : 0;
+    return order != 0 ? order : (a.size > b.size) - (a.size < b.size);
+}
+
+/* The first tag of the alphabet after this one; false when there is none. */
+static bool
+tag_after(struct span tag, struct span *out)
+{
+    struct span rest = span_text(deck_text);
+    struct deck_line line;
+    bool found = false;
+    while (deck_next(&rest, &line)) {
+        while (line.tags.size > 0) {
+            struct span one = cut(&line.tags, ',');
+            if (compare(one, tag) > 0 && (!found || compare(one, *out) < 0)) {
+                *out = one;
+                found = true;
+            }
+        }
+    }
+    return found;
+}
+
+void
+deck_put_tags(struct buf *out)
+{
+    struct span tag = SPAN_EMPTY;
+    for (bool more = false; tag_after(tag, &tag); more = true) {
+        buf_put_text(out, more ? ", " : "");
+        buf_put_span(out, tag);
+    }
+}

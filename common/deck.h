@@ -32,5 +32,8 @@ bool deck_next(struct span *rest, struct deck_line *out);
 bool deck_tagged(struct span tags, struct span words);
 /* Whether some question of the deck attune brings has this tag. */
 bool deck_knows_tag(struct span tag);
+/* Appends the tags of the deck attune brings, each once, in the order of the alphabet,
+ * ", " between. */
+void deck_put_tags(struct buf *out);
 
 #endif

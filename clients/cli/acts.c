@@ -168,6 +168,7 @@ ask_field(struct deed *deed)
     int rc = cli_status(cli); /* its names, for the prompt */
     rc = rc == 0 ? note_ask(&deed->note, cli, index) : rc;
     if (rc == E_STOPPED) {
+        note_give_back(&deed->note, cli);
         return cli_refuse(cli, E_STOPPED, "Nothing was changed.");
     }
     return rc == E_EMPTY && deed->act->optional ? 0 : rc;
@@ -216,6 +217,7 @@ show_first(struct deed *deed)
     Attune__Local__Field *pointers[FIELDS_MAX];
     id_text(deed->target.id, id);
     int rc = cli_status(cli);
+    rc = rc == 0 && !cli->paired ? E_NOT_PAIRED : rc; /* nobody will see it */
     rc = rc == 0 ? target_show(cli, id, &reply) : rc;
     if (rc != 0) {
         return rc;
@@ -239,8 +241,9 @@ confirm(struct deed *deed)
 {
     struct cli *cli = deed->cli;
     const struct common *common = deed->common;
-    if (common == NULL || args_has(&cli->args, FLAG_YES)) {
-        return 0;
+    bool discards = common != NULL && !common->leaves && deed->target.draft;
+    if (common == NULL || args_has(&cli->args, FLAG_YES) || discards) {
+        return 0; /* of a draft, nobody has seen anything */
     }
     if (!cli_asks(cli) || cli->json) {
         return common->leaves
@@ -298,7 +301,8 @@ send_or_choose(struct deed *deed, const Attune__Local__Reply **reply)
         return cli_refuse(cli, rc, "Nothing was changed.");
     }
     rc = send(deed, &got);
-    if (rc == E_AMBIGUOUS && !deed->has_target) { /* reading, so it may ask for a passphrase */
+    if (rc == E_AMBIGUOUS &&
+        !deed->has_target) { /* reading, so it may ask for a passphrase */
         rc = target_find(cli, NULL, deed->name, &deed->target);
         deed->has_target = rc == 0;
         rc = rc == 0 ? send(deed, &got) : rc;
@@ -308,7 +312,8 @@ send_or_choose(struct deed *deed, const Attune__Local__Reply **reply)
                  ? cli_refuse(cli, rc,
                               "Nothing is held, and no private act is there to take "
                               "back. What has left: attune retract ID")
-                 : cli_refuse(cli, rc, "Nothing here can take %s now.", deed->name);
+                 : cli_refuse_alone(cli, rc, "Nothing here can take %s now.",
+                                    deed->name);
     }
     if (rc == 0) {
         *reply = got;
@@ -336,10 +341,14 @@ finish(struct deed *deed)
     const Attune__Local__Reply *reply = NULL;
     int rc = send_or_choose(deed, &reply);
     if (rc != 0) {
+        rc = note_time_refused(&deed->note, deed->cli, rc);
         note_give_back(&deed->note, deed->cli);
         return rc;
     }
-    print_acted(&deed->cli->printer, reply, deed->name);
+    bool discarded =
+        deed->target.draft && deed->common != NULL && !deed->common->leaves;
+    print_acted(&deed->cli->printer, reply,
+                discarded ? PRINT_ACTED_DISCARD : deed->name);
     if (deed->note.kind != NULL && deed->common == NULL) {
         Attune__Local__Field fields[FIELDS_MAX];
         Attune__Local__Field *pointers[FIELDS_MAX];

@@ -13,7 +13,9 @@
 struct parser {
     int argc;
     const char *const *argv;
-    int at; /* the next word */
+    int at;              /* the next word */
+    const char *pending; /* after --topic: its value, or the only word; or NULL */
+    enum flag pending_flag;
     struct args *out;
     struct args_problem *problem;
 };
@@ -89,6 +91,10 @@ refuse_option(struct parser *parser, const char *word)
     const struct command *command = &parser->out->command;
     const char *nearest = NULL;
     size_t best = 3;
+    if (command->kind != NULL && command->kind->for_two &&
+        strcmp(word, commands_flag(FLAG_MINE)->name) == 0) {
+        return refuse(parser, "attune %s is always for both of you.", command->name);
+    }
     for (unsigned i = 0; i < FLAGS_COUNT; i++) {
         if ((command->flags & FLAG_BIT(i)) != 0 && commands_flag(i)->name[0] != '\0') {
             nearer(word, commands_flag(i)->name, &nearest, &best);
@@ -135,6 +141,11 @@ take_flag(struct parser *parser, enum flag flag, const char *attached)
     }
     if (commands_flag_attached(row)) {
         out->flags[flag] = attached != NULL ? attached : "";
+        if (attached == NULL && parser->at < parser->argc &&
+            parser->argv[parser->at][0] != '-') {
+            parser->pending = parser->argv[parser->at++];
+            parser->pending_flag = flag;
+        }
         return 0;
     }
     if (row->value == NULL) {
@@ -205,6 +216,10 @@ static int
 take_word(struct parser *parser, const char *word)
 {
     struct args *out = parser->out;
+    if (parser->pending != NULL) { /* another word came, so that one was the value */
+        out->flags[parser->pending_flag] = parser->pending;
+        parser->pending = NULL;
+    }
     bool id = out->command.takes == TAKES_ID || out->command.takes == TAKES_ID_LINE;
     bool first = out->id == NULL && out->words_count == 0;
     if (id && first && args_id_shaped(word)) {
@@ -229,6 +244,24 @@ take_word(struct parser *parser, const char *word)
     }
     out->words[out->words_count++] = word;
     return 0;
+}
+
+/* `tell "…" --topic work` has its line already; in `tell --topic "…"` the word is the line,
+ * and the topic is asked for. */
+static int
+settle_pending(struct parser *parser)
+{
+    struct args *out = parser->out;
+    const char *word = parser->pending;
+    parser->pending = NULL;
+    if (word == NULL) {
+        return 0;
+    }
+    if (out->id != NULL || out->words_count > 0) {
+        out->flags[parser->pending_flag] = word;
+        return 0;
+    }
+    return take_word(parser, word);
 }
 
 /* What every verb shares: --help asks for its page. */
@@ -297,6 +330,7 @@ parse(struct parser *parser)
             rc = take_letter(parser, word + 1);
         }
     }
+    rc = rc == 0 ? settle_pending(parser) : rc;
     if (rc == 0 && args_has(out, FLAG_MINE) && args_has(out, FLAG_OURS)) {
         return refuse(parser, "--mine and --ours say opposite things.");
     }
@@ -309,7 +343,8 @@ args_parse(int argc, const char *const *argv, struct args *out,
 {
     struct args parsed = {0};
     struct args_problem found = {0};
-    struct parser parser = {argc, argv, 1, &parsed, &found};
+    struct parser parser = {
+        .argc = argc, .argv = argv, .at = 1, .out = &parsed, .problem = &found};
     int rc = parse(&parser);
     if (rc != 0) {
         *problem = found;

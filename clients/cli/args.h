@@ -6,7 +6,9 @@
  * abbreviations, no aliases; a near miss is named. `--field value` and `--field=value` are
  * the same; `--` ends the options. Words of a line may stand unquoted and are joined by
  * spaces. The first word of a verb that takes an ID and a line is the ID exactly when it is
- * @last or shaped like an id: 3 to 26 letters of its alphabet.
+ * @last or shaped like an id: 3 to 26 letters of its alphabet. A value that may be left out
+ * (--topic) is attached by =, or is the next word where that can't be the line: an id or a
+ * word stands elsewhere.
  * Invariant: nothing is interpreted here beyond its place: dates, ids and numbers are read
  * by whoever knows what they are for.
  * Owner: pointers lead into the words given to args_parse.

@@ -70,6 +70,18 @@ cli_refuse(struct cli *cli, int error, const char *format, ...)
     va_start(list, format);
     (void)vsnprintf(cli->hint, sizeof cli->hint, format, list);
     va_end(list);
+    cli->hint_alone = false;
+    return error;
+}
+
+int
+cli_refuse_alone(struct cli *cli, int error, const char *format, ...)
+{
+    va_list list;
+    va_start(list, format);
+    (void)vsnprintf(cli->hint, sizeof cli->hint, format, list);
+    va_end(list);
+    cli->hint_alone = true;
     return error;
 }
 
@@ -268,7 +280,7 @@ cli_ask(struct cli *cli, const char *prompt, struct buf *out)
     if (rc == 0) {
         rc = input_line(prompt, &line);
     }
-    if (rc == 0 || rc == E_LIMIT) {
+    if (rc == 0 || rc == E_LIMIT || rc == E_STOPPED) {
         buf_put_span(out, text_trim(buf_span(&line)));
         rc = rc == 0 ? buf_done(out) : rc;
     }

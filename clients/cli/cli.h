@@ -40,6 +40,7 @@ struct cli {
     /* for main's error line */
     const Attune__Local__Reply *failed; /* reply of the failed request, or NULL */
     char hint[CLI_HINT_BYTES];          /* "": the error's own */
+    bool hint_alone;                    /* it stands instead of the error's own sentence */
     bool printed;                       /* the result says it already */
 };
 
@@ -53,6 +54,10 @@ const struct options *cli_options(struct cli *cli);
 
 /* Returns `error`, having set what main says after the error's own sentence. */
 int cli_refuse(struct cli *cli, int error, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* The same; what is said stands alone, where the error's own sentence would say less. */
+int cli_refuse_alone(struct cli *cli, int error, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* -- the daemon -- */
@@ -97,7 +102,8 @@ int cli_flush(struct cli *cli) __attribute__((warn_unused_result));
 void cli_tell(struct cli *cli, const char *text);
 
 /* One visible line after "  PROMPT ▸ ", without its newline; white space at both ends is
- * cut. 0; E_EMPTY at the end of input; E_STOPPED and others as input_line. */
+ * cut. 0; E_EMPTY at the end of input; E_STOPPED and others as input_line, with what was
+ * typed of the line before. */
 int cli_ask(struct cli *cli, const char *prompt, struct buf *out)
     __attribute__((warn_unused_result));
 

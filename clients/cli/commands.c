@@ -136,7 +136,8 @@ kind_flags(const struct kind *kind)
         flags |= FLAG_BIT(FLAG_EDITOR);
     }
     if (kind->shareable) {
-        flags |= FLAG_BIT(FLAG_MINE) | FLAG_BIT(FLAG_OURS) | FLAG_BIT(FLAG_HOLD);
+        flags |= FLAG_BIT(FLAG_OURS) | FLAG_BIT(FLAG_HOLD);
+        flags |= kind->for_two ? 0 : FLAG_BIT(FLAG_MINE);
         flags |= kind->reply || kind->round_asked ? 0 : FLAG_BIT(FLAG_FOR);
         flags |=
             kind->hold_s > 0 && kind->sealed == SEALED_NOT ? FLAG_BIT(FLAG_GIVE) : 0;

@@ -64,7 +64,7 @@ enum takes {
 struct flag_row {
     const char *name; /* "" when only a letter */
     char letter;      /* 0: none */
-    const char *value;  /* NULL: takes none; "[=X]": may follow after a =, and only so */
+    const char *value;  /* NULL: takes none; "[=X]": may be left out */
     const char *offers; /* space-separated, or NULL */
     const char *help;
 };
@@ -93,7 +93,7 @@ struct command commands_at(size_t index);
 /* False when there is no such verb; `out` is then untouched. */
 bool commands_find(const char *name, struct command *out);
 
-/* Whether the value of a flag may be left out, and is attached by = when it isn't. */
+/* Whether the value of a flag may be left out; then a = attaches it for certain. */
 bool commands_flag_attached(const struct flag_row *flag);
 
 /* Which fields of a kind the line fills: its first, except that a choice or a duration

@@ -9,35 +9,18 @@
  * partner it looks like a question skipped.
  * Invariant: nothing here says whether the partner answered, skipped or limits anything.
  */
+#include "clients/cli/asked.h"
 #include "clients/cli/gather.h"
 #include "clients/cli/input.h"
 #include "clients/cli/runs.h"
 #include "clients/cli/write.h"
+#include "common/deck.h"
 #include "common/error.h"
 #include "common/text.h"
 
 #include <string.h>
 
-#define NOTHING_ASKED "Nothing is asked just now. attune %s --new asks you both."
-
-/* What is being answered. */
-struct asked {
-    struct target parent; /* the round, or the entry that asks */
-    struct buf text;
-    bool alone; /* under the person's limits */
-};
-
 /* The kind a policy picks out; there is one of each. */
-static const struct kind *
-kind_that_asks(void)
-{
-    size_t i = 0;
-    while (!kind_at(i)->asks) {
-        i++;
-    }
-    return kind_at(i);
-}
-
 static const struct kind *
 kind_that_answers(void)
 {
@@ -100,7 +83,7 @@ request_option(struct cli *cli, const char *name, const char *option, struct spa
 /* -- answering -- */
 
 static void
-show_question(struct cli *cli, struct span text)
+show_question(struct cli *cli, const struct asked *asked)
 {
     Attune__Local__Reply reply;
     attune__local__reply__init(&reply);
@@ -110,86 +93,11 @@ show_question(struct cli *cli, struct span text)
     if (cli->json) {
         return;
     }
-    question.text = attune_bytes(text);
+    question.text = attune_bytes(buf_span(&asked->text));
+    question.day = attune_text(asked->day); /* of an older one it is said */
     reply.questions = questions;
     reply.n_questions = 1;
     print_questions(&cli->printer, &reply);
-}
-
-/* The newest question of the day that is still open. */
-static int
-find_open(struct cli *cli, struct asked *out)
-{
-    const Attune__Local__Reply *reply = NULL;
-    int rc = request_plain(cli, "questions", &reply);
-    for (size_t i = 0; rc == 0 && i < reply->n_questions; i++) {
-        const Attune__Local__Question *question = reply->questions[i];
-        if (question->answered || question->skipped ||
-            question->round.len != ID_BYTES) {
-            continue;
-        }
-        memcpy(out->parent.id, question->round.data, ID_BYTES);
-        out->alone = question->alone;
-        buf_put_span(&out->text, attune_span(question->text));
-        return buf_done(&out->text);
-    }
-    return rc == 0 ? cli_refuse(cli, E_NO_ENTRY, NOTHING_ASKED, kind_that_asks()->name)
-                   : rc;
-}
-
-/* An entry that asks, by its id. */
-static int
-find_entry(struct cli *cli, const char *id, struct asked *out)
-{
-    const Attune__Local__Reply *reply = NULL;
-    int rc = target_show(cli, id, &reply);
-    rc = rc == 0 ? target_take(reply->entries[0], &out->parent) : rc;
-    if (rc == 0 && (out->parent.kind == NULL || !out->parent.kind->asks)) {
-        return cli_refuse(cli, E_NO_ENTRY,
-                          "That is no question. attune log %s lists them.",
-                          kind_that_asks()->name);
-    }
-    if (rc == 0) {
-        const Attune__Local__Entry *entry = reply->entries[0];
-        const Attune__Local__Field *text = attune_field(
-            entry->fields, entry->n_fields, out->parent.kind->fields[0].name);
-        buf_put_span(&out->text,
-                     text != NULL ? attune_span(text->text) : (struct span){0});
-        rc = buf_done(&out->text);
-    }
-    return rc;
-}
-
-/* `attune answer oranges` looks like an id and is none: words have no digits, and the day's
- * question is what people answer without thinking of ids. */
-static bool
-take_as_word(struct cli *cli)
-{
-    struct args *args = &cli->args;
-    if (strpbrk(args->id, "0123456789@") != NULL ||
-        args->words_count == ARGS_WORDS_MAX) {
-        return false;
-    }
-    memmove(&args->words[1], &args->words[0],
-            args->words_count * sizeof args->words[0]);
-    args->words[0] = args->id;
-    args->words_count++;
-    args->id = NULL;
-    cli->failed = NULL;
-    cli->hint[0] = '\0';
-    return true;
-}
-
-static int
-find_asked(struct cli *cli, struct asked *out)
-{
-    if (cli->args.id != NULL) {
-        int rc = find_entry(cli, cli->args.id, out);
-        if (rc != E_NO_ENTRY || !take_as_word(cli)) {
-            return rc;
-        }
-    }
-    return find_open(cli, out);
 }
 
 /* What one thinks the other will answer: the words, or a prompt. */
@@ -254,27 +162,48 @@ gather_answer(struct letter *letter, const struct asked *asked, bool guess)
     return rc == 0 ? gather_line(letter) : rc;
 }
 
+/* Words that were meant for today's question, when that is settled: they wait. */
+static int
+keep_words(struct letter *letter, bool guess, int why)
+{
+    struct cli *cli = letter->cli;
+    char said[CLI_HINT_BYTES];
+    memcpy(said, cli->hint, sizeof said);
+    if (cli->args.words_count == 0 && cli->term.in) {
+        return why; /* nothing was given */
+    }
+    int rc =
+        guess && cli->args.words_count > 0 ? take_guess(letter) : gather_line(letter);
+    memcpy(cli->hint, said, sizeof said);
+    cli->hint_alone = true;
+    return rc == 0 ? letter_keep(letter, why) : why;
+}
+
 static int
 write_answer(struct cli *cli, bool guess)
 {
-    struct asked asked = {0};
+    struct asked asked;
     struct letter letter;
-    buf_init(&asked.text, 0);
-    int found = find_asked(cli, &asked);
+    asked_init(&asked);
+    int found = asked_find(cli, &asked);
     int rc = letter_init(&letter, cli,
                          asked.alone ? kind_of_journal() : kind_that_answers());
     rc = found != 0 ? found : rc;
-    if (rc == 0) {
-        show_question(cli, buf_span(&asked.text));
-        rc = gather_answer(&letter, &asked, guess);
+    if (found == E_ALREADY) {
+        rc = keep_words(&letter, guess, rc);
+    } else {
+        if (rc == 0) {
+            show_question(cli, &asked);
+            rc = gather_answer(&letter, &asked, guess);
+        }
+        rc = write_finish(&letter, rc);
     }
-    rc = write_finish(&letter, rc);
     if (rc == 0 && asked.alone) {
         rc = request_option(cli, "skip", NULL, (struct span){0}, NULL);
     }
     input_guard(false);
     letter_done(&letter);
-    buf_free(&asked.text);
+    asked_done(&asked);
     return rc;
 }
 
@@ -290,7 +219,8 @@ static int
 show_today(struct cli *cli)
 {
     const Attune__Local__Reply *reply = NULL;
-    int rc = request_plain(cli, "questions", &reply);
+    int rc = cli->json ? 0 : cli_status(cli); /* for what day it is in a demo home */
+    rc = rc == 0 ? asked_days(cli, &reply) : rc;
     if (rc == 0) {
         print_questions(&cli->printer, reply);
     }
@@ -335,7 +265,7 @@ daily_question(struct cli *cli)
     if (cli->args.words_count > 0) {
         return cli_refuse(cli, E_USAGE,
                           "To ask it: attune %s --new \"…\". To answer: attune %s",
-                          kind_that_asks()->name, kind_that_answers()->name);
+                          asked_kind()->name, kind_that_answers()->name);
     }
     return count > 0 ? choose_depth(cli, args_has(&cli->args, FLAG_DEEPER))
                      : show_today(cli);
@@ -350,7 +280,7 @@ daily_skip(struct cli *cli)
     }
     int rc = request_option(cli, "skip", verb, (struct span){0}, NULL);
     if (rc == E_NO_ENTRY) {
-        return cli_refuse(cli, rc, NOTHING_ASKED, kind_that_asks()->name);
+        return cli_refuse_alone(cli, rc, NOTHING_ASKED, asked_kind()->name);
     }
     if (rc == 0) {
         print_plain(&cli->printer, verb != NULL
@@ -368,7 +298,7 @@ daily_draw(struct cli *cli)
     int rc = cli->json ? 0 : cli_status(cli);
     rc = rc == 0 ? request_plain(cli, "draw", &reply) : rc;
     if (rc == E_NO_ENTRY) {
-        return cli_refuse(cli, rc, "There is none to draw yet.");
+        return cli_refuse_alone(cli, rc, "There is none to draw yet.");
     }
     if (rc == 0) {
         print_show(&cli->printer, reply);
@@ -377,6 +307,18 @@ daily_draw(struct cli *cli)
 }
 
 /* -- what is yours to set -- */
+
+static int
+refuse_limit(struct cli *cli)
+{
+    struct buf tags;
+    buf_init(&tags, 0);
+    deck_put_tags(&tags);
+    int rc = cli_refuse(cli, E_USAGE, "attune limits +money -work. There are: %s",
+                        buf_text(&tags));
+    buf_free(&tags);
+    return rc;
+}
 
 int
 daily_limits(struct cli *cli)
@@ -390,7 +332,7 @@ daily_limits(struct cli *cli)
         rc == 0 ? request_option(cli, "limits", "limits", buf_span(&line), &reply) : rc;
     buf_free(&line);
     if (rc == E_USAGE && cli->hint[0] == '\0') {
-        return cli_refuse(cli, rc, "attune limits +money -work; attune help limits");
+        return refuse_limit(cli);
     }
     if (rc != 0) {
         return rc;
@@ -399,12 +341,18 @@ daily_limits(struct cli *cli)
         reply->n_options > 0 ? attune_span(reply->options[0]->value) : (struct span){0};
     if (cli->json) {
         print_value(&cli->printer, "limits", tags);
-    } else if (tags.size == 0) {
+        return 0;
+    }
+    if (tags.size == 0) {
         print_say(&cli->printer, "Anything may be asked. attune limits +money");
     } else {
         print_say(&cli->printer, "Not asked of you: %.*s", (int)tags.size,
                   (const char *)tags.data);
     }
+    buf_init(&line, 0);
+    deck_put_tags(&line);
+    print_say(&cli->printer, "There are: %s", buf_text(&line));
+    buf_free(&line);
     return 0;
 }
 

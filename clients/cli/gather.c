@@ -193,11 +193,13 @@ take_give(struct letter *letter)
     if (rc == 0 && !has_clock) {
         letter->give_s = when_day_start(when_local_day(letter->give_s));
     }
-    if (rc == 0 && (letter->mine || letter->give_s <= cli->now_s)) {
+    if (rc == 0 && letter->mine) {
+        rc = cli_refuse(cli, E_TIME, "--give is for what your partner will see.");
+    }
+    if (rc == 0 && (letter->give_s <= cli->now_s ||
+                    letter->give_s > cli->now_s + (int64_t)GIVE_S_MAX)) {
         rc = cli_refuse(cli, E_TIME,
-                        letter->mine
-                            ? "--give is for what your partner will see."
-                            : "--give takes a day or time that is still to come.");
+                        "--give takes a day or time still to come, within ten years.");
     }
     return rc;
 }

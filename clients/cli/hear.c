@@ -5,7 +5,8 @@
  * The model: the entry that is meant, or one in its thread, may wait for an answer of the
  * asking person: then it is shown, and one key says which act it is (--as for scripts), or,
  * where only one is possible, its prompt comes at once. Otherwise the verb writes a new
- * entry that answers the one that is meant. Without an id, the only one that waits.
+ * entry that answers the one that is meant: where attuned lists the verb among its acts;
+ * else it is said at once why not. Without an id, the only one that waits.
  */
 #include "clients/cli/acts.h"
 #include "clients/cli/gather.h"
@@ -93,6 +94,97 @@ answer(struct cli *cli, const struct turn *turn)
     return rc == 0 && act != NULL ? acts_do(cli, act, &turn->target) : rc;
 }
 
+static bool
+offers(const Attune__Local__Entry *entry, const char *act)
+{
+    for (size_t i = 0; i < entry->n_acts; i++) {
+        if (strcmp(entry->acts[i], act) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static int
+list_with(struct cli *cli, const char *kind, const char *act,
+          const Attune__Local__Reply **reply)
+{
+    Attune__Local__Request request;
+    Attune__Local__Query query;
+    attune__local__query__init(&query);
+    query.kind = attune_text(kind);
+    query.act = attune_text(act);
+    query.limit = KEYS_MAX;
+    attune_request(&request, "list");
+    attune_with_query(&request, &query);
+    return cli_call(cli, &request, reply);
+}
+
+/* Whether somebody needs a pause just now. */
+static int
+find_pause(struct cli *cli, bool *out)
+{
+    const Attune__Local__Reply *reply = NULL;
+    int rc = cli_status(cli); /* for what time it is in a demo home */
+    *out = false;
+    for (size_t i = 0; rc == 0 && i < kind_count(); i++) {
+        const struct kind *kind = kind_at(i);
+        for (size_t a = 0; kind->pauses && kind_act_at(kind, a) != NULL; a++) {
+            const struct kind_act *act = kind_act_at(kind, a);
+            rc = rc == 0 && act->key != 0
+                     ? list_with(cli, kind->name, act->name, &reply)
+                     : rc;
+            for (size_t e = 0; rc == 0 && act->key != 0 && e < reply->n_entries; e++) {
+                *out = *out || reply->entries[e]->due > cli->now_s;
+            }
+        }
+    }
+    return rc;
+}
+
+/* A pause is the reason that comes before all others. */
+static int
+refuse_calm(struct cli *cli, const struct kind *kind)
+{
+    bool paused = false;
+    int rc = kind->calm ? find_pause(cli, &paused) : 0;
+    return rc == 0 && paused ? cli_refuse_alone(cli, E_STATE, "Not during a pause.")
+                             : rc;
+}
+
+/* Before anybody types: 0, or why there is nothing to say back. */
+static int
+look(struct cli *cli, const struct kind *kind, const Attune__Local__Entry *entry)
+{
+    bool answers = args_has(&cli->args, FLAG_AS); /* which nothing here waits for */
+    if (offers(entry, kind->name) && !answers) {
+        return 0;
+    }
+    if (strcmp(entry->kind, kind->name) == 0 || answers) {
+        return cli_refuse_alone(cli, E_STATE, "There the next word is not yours.");
+    }
+    if (!entry->partner) {
+        return entry->mine
+                   ? cli_refuse_alone(cli, E_STATE, "That is yours alone.")
+                   : cli_refuse_alone(cli, E_STATE, "That is yours; %s says back.",
+                                      cli_partner(cli));
+    }
+    if (entry->topic || strcmp(entry->state, state_name(S_TOPIC)) == 0) {
+        return cli_refuse_alone(
+            cli, E_STATE, "Only its topic is told; there is nothing to say back yet.");
+    }
+    if (entry->gone || strcmp(entry->state, state_name(S_RETRACTED)) == 0) {
+        return cli_refuse_alone(cli, E_STATE,
+                                "Its text is gone; there is nothing to say "
+                                "back.");
+    }
+    int rc = refuse_calm(cli, kind);
+    return rc != 0 ? rc
+                   : cli_refuse_alone(cli, E_STATE,
+                                      "Saying back is for what was told at length. "
+                                      "attune reply answers this.");
+}
+
 /* A new one, to what is shown. */
 static int
 begin(struct cli *cli, const struct kind *kind, const Attune__Local__Reply *reply)
@@ -100,37 +192,23 @@ begin(struct cli *cli, const struct kind *kind, const Attune__Local__Reply *repl
     struct letter letter;
     int rc = letter_init(&letter, cli, kind);
     rc = rc == 0 ? target_take(reply->entries[0], &letter.parent) : rc;
-    if (rc == 0 && (args_has(&cli->args, FLAG_AS) || letter.parent.kind == kind)) {
-        rc = cli_refuse(cli, E_STATE, "There the next word is not yours.");
+    rc = rc == 0 ? look(cli, kind, reply->entries[0]) : rc;
+    if (rc != 0) {
+        letter_done(&letter);
+        return rc;
     }
-    if (rc == 0 && cli->args.words_count == 0 && cli_asks(cli) && !cli->json) {
+    if (cli->args.words_count == 0 && cli_asks(cli) && !cli->json) {
         print_show(&cli->printer, reply);
         cli->printer.page = false;
     }
-    letter.has_parent = rc == 0;
-    rc = rc == 0 ? gather_all(&letter) : rc;
-    rc = write_finish(&letter, rc);
+    letter.has_parent = true;
+    rc = write_finish(&letter, gather_all(&letter));
     input_guard(false);
     letter_done(&letter);
     return rc;
 }
 
 /* -- without an id -- */
-
-static int
-list_waiting(struct cli *cli, const struct kind *kind, const struct kind_act *act,
-             const Attune__Local__Reply **reply)
-{
-    Attune__Local__Request request;
-    Attune__Local__Query query;
-    attune__local__query__init(&query);
-    query.kind = attune_text(kind->name);
-    query.act = attune_text(act->name);
-    query.limit = KEYS_MAX;
-    attune_request(&request, "list");
-    attune_with_query(&request, &query);
-    return cli_call(cli, &request, reply);
-}
 
 /* Acts of the same states and person are for the same entries: one of them is asked for. */
 static bool
@@ -146,6 +224,20 @@ is_first_of_its_turn(const struct kind *kind, size_t index)
     return act->key != 0;
 }
 
+/* What could be heard; in a pause that is said before anybody chooses. */
+static int
+find_told(struct cli *cli, const struct kind *kind, struct target *out)
+{
+    const Attune__Local__Reply *reply = NULL;
+    int rc = refuse_calm(cli, kind);
+    rc = rc == 0 ? list_with(cli, "", kind->name, &reply) : rc;
+    if (rc == 0 && reply->n_entries == 0) {
+        return cli_refuse_alone(cli, E_NO_ENTRY,
+                                "There is nothing to say back just now.");
+    }
+    return rc == 0 ? target_find(cli, NULL, kind->name, out) : rc;
+}
+
 /* The only one that waits; of several the one chosen; else one that could be heard. */
 static int
 find_bare(struct cli *cli, const struct kind *kind, struct target *out)
@@ -157,7 +249,7 @@ find_bare(struct cli *cli, const struct kind *kind, struct target *out)
         if (!is_first_of_its_turn(kind, i)) {
             continue;
         }
-        int rc = list_waiting(cli, kind, kind_act_at(kind, i), &reply);
+        int rc = list_with(cli, kind->name, kind_act_at(kind, i)->name, &reply);
         if (rc == 0 && reply->n_entries > 0) {
             rc = target_take(reply->entries[0], out);
             total += reply->n_entries;
@@ -168,16 +260,18 @@ find_bare(struct cli *cli, const struct kind *kind, struct target *out)
         }
     }
     if (total == 0) {
-        return target_find(cli, NULL, kind->name, out);
+        return find_told(cli, kind, out);
     }
     for (size_t i = 0; total > 1 && i <= last; i++) {
         int rc = is_first_of_its_turn(kind, i)
-                     ? list_waiting(cli, kind, kind_act_at(kind, i), &reply)
+                     ? list_with(cli, kind->name, kind_act_at(kind, i)->name, &reply)
                      : E_NO_ENTRY;
         if (rc == 0 && i == last) {
             rc = target_choose(cli, reply, out);
             cli->failed = rc == E_AMBIGUOUS ? reply : NULL;
-            return rc;
+            return rc == E_AMBIGUOUS
+                       ? cli_refuse(cli, rc, "Say which: attune %s ID", kind->name)
+                       : rc;
         }
         if (rc == 0 && reply->n_entries > 0 && cli_asks(cli)) {
             print_entries(&cli->printer, reply);

@@ -204,9 +204,11 @@ put_kind(struct buf *out, size_t columns, const struct kind *kind)
     struct buf text;
     buf_init(&text, 0);
     put_line_help(&text, kind);
-    buf_put_text(&text, kind->mine || !kind->shareable
-                            ? " It is yours alone unless you say --ours."
-                            : " It is for both of you unless you say --mine.");
+    if (kind->mine || !kind->shareable) {
+        buf_put_text(&text, " It is yours alone unless you say --ours.");
+    } else if (!kind->for_two) {
+        buf_put_text(&text, " It is for both of you unless you say --mine.");
+    }
     if (kind->shareable && kind->hold_s > 0) {
         buf_put_text(&text, " What you share waits ");
         when_format_duration(&text, (int64_t)kind->hold_s);

@@ -27,7 +27,8 @@ struct help_topic {
 size_t help_topics_count(void);
 const struct help_topic *help_topics_at(size_t index);
 
-/* The exit statuses, in order, as text; NULL beyond the last. */
+/* The exit statuses, in order, as text; NULL beyond the last. And 130, a signal's. */
 const char *help_topics_exit(size_t status);
+extern const char help_topics_stopped[];
 
 #endif

@@ -130,6 +130,8 @@ static const char *const exits[] = {
     [EXIT_VERSION] = "made by an attune too new or too old",
 };
 
+const char help_topics_stopped[] = "stopped with Ctrl-C before anything was typed";
+
 const char *
 help_topics_exit(size_t status)
 {
@@ -142,8 +144,9 @@ show_exits(struct buf *out, size_t columns)
     layout_text(out, columns, 0, "What a script sees when attune ends:");
     for (size_t i = 0; help_topics_exit(i) != NULL; i++) {
         const char number[] = {(char)('0' + i), '\0'};
-        layout_pair(out, columns, 2, 6, number, help_topics_exit(i));
+        layout_pair(out, columns, 2, 7, number, help_topics_exit(i));
     }
+    layout_pair(out, columns, 2, 7, "130", help_topics_stopped);
     layout_text(out, columns, 0,
                 "With --json an error is {\"format\":1,\"error\":{\"code\":\"E_…\","
                 "\"message\":\"…\",\"hint\":\"…\"}} on standard output.");

@@ -146,8 +146,12 @@ read_line(int fd, size_t bytes_max, struct buf *out)
         if (rc != 0) {
             return rc;
         }
+        if (ended && out->size > before) {
+            /* Ctrl-D at a terminal is no Enter; a pipe's last line may lack its newline. */
+            return isatty(fd) ? E_STOPPED : buf_done(out);
+        }
         if (ended) {
-            return out->size > before ? buf_done(out) : E_EMPTY;
+            return E_EMPTY;
         }
         if (byte == '\n') {
             return buf_done(out);

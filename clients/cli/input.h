@@ -29,7 +29,8 @@ void input_guard(bool on);
 void input_give_way(void);
 
 /* One line after "  PROMPT ▸ ", without newline. 0, E_EMPTY (end of input), E_STOPPED
- * (guarded, and a signal came), E_LIMIT (the terminal cut it), E_IO, E_MEMORY. */
+ * (guarded, and a signal came; or a terminal's Ctrl-D in the middle of a line, which is in
+ * `out` as far as it came), E_LIMIT (the terminal cut it), E_IO, E_MEMORY. */
 int input_line(const char *prompt, struct buf *out) __attribute__((warn_unused_result));
 
 /* One key after "  PROMPT ▸ ", unseen, without Enter; what a key sends beyond its first byte

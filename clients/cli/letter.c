@@ -122,9 +122,12 @@ say_kept(struct cli *cli, int why)
     if (strstr(cli->hint, KEPT) != NULL) {
         return why;
     }
+    bool alone = size > 0 && cli->hint_alone;
     memcpy(said, cli->hint, size + 1);
-    return cli_refuse(cli, why, "%.*s%s%s", (int)(sizeof said - sizeof KEPT - 1), said,
-                      size > 0 ? " " : "", KEPT);
+    why = cli_refuse(cli, why, "%.*s%s%s", (int)(sizeof said - sizeof KEPT - 1), said,
+                     size > 0 ? " " : "", KEPT);
+    cli->hint_alone = alone;
+    return why;
 }
 
 int
@@ -138,6 +141,7 @@ letter_keep(struct letter *letter, int why)
         note_give_back(&letter->note, cli);
         return rc;
     }
+    letter->safe = true;
     cli->failed = NULL;
     return say_kept(cli, why);
 }
@@ -153,30 +157,44 @@ pause_s(const struct letter *letter)
                                : letter->kind->fields[0].fallback;
 }
 
+/* Whether what could not be saved is worth a draft: always, when it was typed and attuned
+ * is there to keep it; words of the command are in the shell still. */
+static bool
+may_keep(const struct letter *letter, int error)
+{
+    int status = error_exit(error);
+    bool refused =
+        status == EXIT_REFUSED || status == EXIT_USAGE || status == EXIT_NO_ENTRY;
+    return error == E_LIMIT || error == E_NOT_PAIRED || error == E_AMBIGUOUS ||
+           error == E_STOPPED || error == E_EMPTY ||
+           (refused && note_any_typed(&letter->note));
+}
+
 int
 letter_save(struct letter *letter)
 {
     struct cli *cli = letter->cli;
     const Attune__Local__Reply *reply = NULL;
     int rc = note_check(&letter->note);
-    if (letter->kind->pauses) {
-        (void)!cli_status(cli); /* for what time it is in a demo home */
+    if (letter->kind->pauses || letter->has_parent) {
+        (void)!cli_status(
+            cli); /* what time it is in a demo home; why it is kept mine */
     }
     if (rc == 0) {
         rc = letter_send(letter, false, &reply);
     }
     if (rc == 0) {
+        letter->safe = true;
         Attune__Local__Reply told = *reply;
         if (told.hint[0] != '\0' && !cli_options(cli)->hint_share) {
             told.hint = attune_text(""); /* not wanted */
         }
-        print_created(&cli->printer, &told, letter->mine, letter->kind,
-                      pause_s(letter));
+        print_created(&cli->printer, &told, letter->mine,
+                      letter->has_parent && cli->paired, letter->kind, pause_s(letter));
         return 0;
     }
-    bool kept = rc == E_LIMIT || rc == E_NOT_PAIRED || rc == E_AMBIGUOUS ||
-                rc == E_STOPPED || rc == E_EMPTY;
-    if (kept && note_any_set(&letter->note)) {
+    rc = note_time_refused(&letter->note, cli, rc);
+    if (may_keep(letter, rc) && note_any_set(&letter->note)) {
         return letter_keep(letter, rc);
     }
     note_give_back(&letter->note, cli);

@@ -27,6 +27,9 @@ struct letter {
     uint32_t hold_s;
     int64_t give_s; /* leaves then; 0: after its hold */
     bool topic;     /* only its topic is shared; the text stays */
+    bool safe;      /* it is saved, or a draft */
+    bool resumed;   /* from the draft of this id (resume.h) */
+    uint8_t draft_id[ID_BYTES];
 };
 
 /* Reach and hold from the options. 0, E_TIME (with the hint set), E_IO. To be ended by

@@ -44,8 +44,10 @@ finish(struct cli *cli, int error)
 {
     int status = error_exit(error);
     if (error != 0 && !cli->printed) {
-        status = print_failure(&cli->printer, error,
-                               cli->hint[0] != '\0' ? cli->hint : NULL, cli->failed);
+        const char *hint = cli->hint[0] != '\0' ? cli->hint : NULL;
+        bool alone = hint != NULL && cli->hint_alone;
+        status = print_failure(&cli->printer, error, alone ? hint : NULL,
+                               alone ? "" : hint, cli->failed);
     }
     int rc = cli_flush(cli);
     return error == 0 && rc != 0 ? error_exit(rc) : status;

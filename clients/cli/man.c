@@ -167,6 +167,7 @@ put_tail(struct buf *out)
         const char number[] = {(char)('0' + i), '\0'};
         put_term(out, number, help_topics_exit(i));
     }
+    put_term(out, "130", help_topics_stopped);
     buf_put_text(out, ".SH ERRORS\nStable codes, with the exit status of each.\n");
     error_each(put_error, out);
     buf_put_text(out, ".SH FILES\n");

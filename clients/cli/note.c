@@ -269,6 +269,34 @@ note_put_options(struct note *note, struct cli *cli)
     return 0;
 }
 
+static bool
+is_numeric(const struct kind_field *field)
+{
+    return field->type == FIELD_NUMBER || field->type == FIELD_TIME ||
+           field->type == FIELD_DURATION || field->type == FIELD_CLOCK;
+}
+
+int
+note_take(struct note *note, Attune__Local__Field *const *fields, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        size_t index = note_index(note->kind, fields[i]->name);
+        if (index == FIELDS_MAX) {
+            continue;
+        }
+        buf_clear(&note->texts[index]);
+        buf_put_span(&note->texts[index], attune_span(fields[i]->text));
+        note->numbers[index] = fields[i]->number;
+        note->set[index] =
+            is_numeric(note_field(note->kind, index)) || note->texts[index].size > 0;
+        note->typed[index] = note->set[index];
+        if (buf_done(&note->texts[index]) != 0) {
+            return E_MEMORY;
+        }
+    }
+    return 0;
+}
+
 void
 note_unset(struct note *note, size_t index)
 {
@@ -307,6 +335,21 @@ note_check(const struct note *note)
         }
     }
     return 0;
+}
+
+int
+note_time_refused(const struct note *note, struct cli *cli, int error)
+{
+    const struct kind_field *field;
+    for (size_t i = 0; error == E_TIME && note->kind != NULL && cli->hint[0] == '\0' &&
+                       (field = note_field(note->kind, i)) != NULL;
+         i++) {
+        if (note->set[i] && field->type == FIELD_TIME) {
+            return cli_refuse(cli, error, "--%s takes a day or time still to come: %s.",
+                              field->name, field->help);
+        }
+    }
+    return error;
 }
 
 void

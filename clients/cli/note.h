@@ -54,6 +54,10 @@ int note_put_line(struct note *note, struct cli *cli, struct span line, bool kee
 int note_put_options(struct note *note, struct cli *cli)
     __attribute__((warn_unused_result));
 
+/* Puts the fields of a draft, as attuned kept them; they count as typed. 0 or E_MEMORY. */
+int note_take(struct note *note, Attune__Local__Field *const *fields, size_t count)
+    __attribute__((warn_unused_result));
+
 /* Forgets a field. */
 void note_unset(struct note *note, size_t index);
 
@@ -69,6 +73,11 @@ bool note_any_typed(const struct note *note);
 
 /* 0, or E_LIMIT when a text is longer than its field may be. */
 int note_check(const struct note *note) __attribute__((warn_unused_result));
+
+/* What a day or time that was refused when sending may be: sets the hint, unless one is
+ * there or none was given. Returns `error`. */
+int note_time_refused(const struct note *note, struct cli *cli, int error)
+    __attribute__((warn_unused_result));
 
 /* The last resort: what was typed goes back to where the person sees it, and nowhere
  * else. */

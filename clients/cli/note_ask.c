@@ -84,22 +84,54 @@ show_choices(struct cli *cli, const struct kind *kind, size_t index)
     buf_free(&line);
 }
 
-/* What a short answer stands for; the answer itself when for nothing. */
-static struct span
-expand(const struct kind *kind, size_t index, struct span answer)
+static bool
+is_number(struct span answer)
+{
+    size_t digits = 0;
+    while (digits < answer.size && answer.data[digits] >= '0' &&
+           answer.data[digits] <= '9') {
+        digits++;
+    }
+    return digits > 0 && digits == answer.size;
+}
+
+/* One of the numbered lines; it is shown, since what leaves is more than the number. */
+static int
+take_open_line(const struct kind *kind, struct cli *cli, struct span *answer)
+{
+    size_t count = 0;
+    while (open_line(kind->open_lines, count).size > 0) {
+        count++;
+    }
+    size_t number = answer->size == 1 ? (size_t)(answer->data[0] - '0') : 0;
+    if (number < 1 || number > count) {
+        return cli_refuse(cli, E_USAGE, "1 to %zu, or words of your own.", count);
+    }
+    struct buf line;
+    buf_init(&line, 0);
+    *answer = open_line(kind->open_lines, number - 1);
+    buf_put_text(&line, "“");
+    buf_put_span(&line, *answer);
+    buf_put_text(&line, "”");
+    cli_tell(cli, buf_text(&line));
+    buf_free(&line);
+    return 0;
+}
+
+/* What a short answer stands for, in its place. 0, or E_USAGE with the hint set. */
+static int
+expand(const struct kind *kind, struct cli *cli, size_t index, struct span *answer)
 {
     const struct kind_field *field = note_field(kind, index);
     for (size_t i = 0; field->type == FIELD_TIME && i < DAYS_COUNT; i++) {
-        if (span_equal(answer, span_text(days[i].key))) {
-            return span_text(days[i].day);
+        if (span_equal(*answer, span_text(days[i].key))) {
+            *answer = span_text(days[i].day);
+            return 0;
         }
     }
-    if (index == 0 && kind->open_lines != NULL && answer.size == 1 &&
-        answer.data[0] >= '1' && answer.data[0] <= '9') {
-        struct span open = open_line(kind->open_lines, (size_t)(answer.data[0] - '1'));
-        return open.size > 0 ? open : answer;
-    }
-    return answer;
+    return index == 0 && kind->open_lines != NULL && is_number(*answer)
+               ? take_open_line(kind, cli, answer)
+               : 0;
 }
 
 /* 0 when the answer is put, or understood to be missing, too long, … */
@@ -110,19 +142,22 @@ ask_once(struct note *note, struct cli *cli, size_t index, const char *prompt)
     buf_init(&line, 0);
     int rc = cli_ask(cli, prompt, &line);
     bool cut = rc == E_LIMIT; /* what arrived is kept; the terminal dropped the rest */
+    bool half = rc == E_STOPPED && line.size > 0; /* Ctrl-D in the middle of it */
     if (rc == E_EMPTY) {
         rc = E_STOPPED;
-    } else if (rc == 0 || cut) {
-        struct span answer = expand(note->kind, index, buf_span(&line));
-        rc = index == 0 ? note_put_line(note, cli, answer, false)
-                        : note_put(note, cli, index, answer);
+    } else if (rc == 0 || cut || half) {
+        struct span answer = buf_span(&line);
+        rc = half ? 0 : expand(note->kind, cli, index, &answer);
+        rc = rc != 0      ? rc
+             : index == 0 ? note_put_line(note, cli, answer, half)
+                          : note_put(note, cli, index, answer);
     }
-    for (size_t i = 0; rc == 0 && i < FIELDS_MAX; i++) {
+    for (size_t i = 0; (rc == 0 || half) && i < FIELDS_MAX; i++) {
         bool here = i == index || (index == 0 && i == commands_rest(note->kind));
         note->typed[i] = note->typed[i] || (here && note->set[i]);
     }
     buf_free(&line);
-    return rc == 0 && cut ? E_LIMIT : rc;
+    return half ? E_STOPPED : rc == 0 && cut ? E_LIMIT : rc;
 }
 
 int

@@ -119,9 +119,9 @@ print_findings(struct printer *printer, const Attune__Local__Reply *reply)
 
 void
 print_created(struct printer *printer, const Attune__Local__Reply *reply, bool mine,
-              const struct kind *kind, int64_t back_s)
+              bool paired, const struct kind *kind, int64_t back_s)
 {
-    printer->form->created(printer, reply, mine, kind, back_s);
+    printer->form->created(printer, reply, mine, paired, kind, back_s);
 }
 
 void
@@ -193,11 +193,11 @@ print_preview(struct printer *printer, const Attune__Local__Entry *entry)
 }
 
 int
-print_failure(struct printer *printer, int error, const char *hint,
+print_failure(struct printer *printer, int error, const char *text, const char *hint,
               const Attune__Local__Reply *reply)
 {
-    printer->form->error(printer, error, hint == NULL ? error_hint(error) : hint,
-                         reply);
+    printer->form->error(printer, error, text == NULL ? error_text(error) : text,
+                         hint == NULL ? error_hint(error) : hint, reply);
     return error_exit(error);
 }
 

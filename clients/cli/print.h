@@ -90,13 +90,15 @@ print_findings(struct printer *printer, const Attune__Local__Reply *reply);
  * create. {"format":1,"id":"…"}; text: "Leaves in 10 s (attune undo).  7qa" and the
  * like, then what the kind says to who wrote it (kind.after) when it leaves.
  *   mine    the entry was asked to be mine ("Kept, only yours.  k3f")
+ *   paired  tells why it was kept mine all the same: its thread is
  *   kind    of the entry, or NULL
  *   back_s  of a kind that pauses: for how long, from now; 0: none
  */
 void
 print_created(struct printer *printer, const Attune__Local__Reply *reply, bool mine,
-              const struct kind *kind, int64_t back_s);
-/* act. The same keys; `act` is the verb that was run. */
+              bool paired, const struct kind *kind, int64_t back_s);
+/* act. The same keys; `act` is the verb that was run, or what retracting a draft is. */
+#define PRINT_ACTED_DISCARD "discard"
 void
 print_acted(struct printer *printer, const Attune__Local__Reply *reply,
             const char *act);
@@ -152,12 +154,13 @@ print_preview(struct printer *printer, const Attune__Local__Entry *entry);
 /*
  * print_failure (cmocka has a print_error): text: "attune: TEXT HINT" to standard
  * error; JSON: also {"format":1,"error":{"code","message","hint"}} to standard output.
- *   hint   instead of the error's own, or NULL
+ *   text   instead of the error's own, or NULL
+ *   hint   the same; "" for none
  *   reply  of the failed request or NULL; E_AMBIGUOUS lists its entries below
  * Its exit status.
  */
 int
-print_failure(struct printer *printer, int error, const char *hint,
+print_failure(struct printer *printer, int error, const char *text, const char *hint,
               const Attune__Local__Reply *reply);
 
 /* The entries an E_AMBIGUOUS reply brought, on standard error, before they are lost. */
@@ -177,7 +180,7 @@ struct print_form {
     void (*status)(struct printer *printer, const Attune__Local__Status *status);
     void (*findings)(struct printer *printer, const Attune__Local__Reply *reply);
     void (*created)(struct printer *printer, const Attune__Local__Reply *reply,
-                    bool mine, const struct kind *kind, int64_t back_s);
+                    bool mine, bool paired, const struct kind *kind, int64_t back_s);
     void (*acted)(struct printer *printer, const Attune__Local__Reply *reply,
                   const char *act);
     void (*topics)(struct printer *printer, const Attune__Local__Reply *reply);
@@ -190,8 +193,8 @@ struct print_form {
     void (*say)(struct printer *printer, struct span text, bool wrap);
     void (*preview)(struct printer *printer, const Attune__Local__Entry *entry);
     void (*candidates)(struct printer *printer, const Attune__Local__Reply *reply);
-    void (*error)(struct printer *printer, int error, const char *hint,
-                  const Attune__Local__Reply *reply);
+    void (*error)(struct printer *printer, int error, const char *text,
+                  const char *hint, const Attune__Local__Reply *reply);
 };
 
 #endif

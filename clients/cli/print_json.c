@@ -359,9 +359,10 @@ json_result(struct printer *printer, const Attune__Local__Reply *reply)
 
 static void
 json_created(struct printer *printer, const Attune__Local__Reply *reply, bool mine,
-             const struct kind *kind, int64_t back_s)
+             bool paired, const struct kind *kind, int64_t back_s)
 {
     (void)mine;
+    (void)paired;
     (void)kind;
     (void)back_s;
     json_result(printer, reply);
@@ -455,23 +456,22 @@ json_preview(struct printer *printer, const Attune__Local__Entry *entry)
 static void
 json_candidates(struct printer *printer, const Attune__Local__Reply *reply)
 {
-    (void)printer; /* the code says that there are several */
-    (void)reply;
+    print_text.candidates(printer, reply); /* for the person; the code says the rest */
 }
 
 static void
-json_error(struct printer *printer, int error, const char *hint,
+json_error(struct printer *printer, int error, const char *text, const char *hint,
            const Attune__Local__Reply *reply)
 {
     struct json json;
     begin(&json, printer);
     json_begin_object(&json, "error");
     json_string(&json, "code", error_name(error));
-    json_string(&json, "message", error_text(error));
+    json_string(&json, "message", text);
     json_string(&json, "hint", hint);
     json_end_object(&json);
     end(&json, printer);
-    print_text.error(printer, error, hint, reply); /* the human line */
+    print_text.error(printer, error, text, hint, reply); /* the human line */
 }
 
 const struct print_form print_json = {

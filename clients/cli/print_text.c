@@ -19,7 +19,7 @@ text_entries(struct printer *printer, const Attune__Local__Reply *reply)
     if (reply->n_entries == 0) {
         render_say(printer, &printer->out, "Nothing here.");
     }
-    render_list(printer, &printer->out, reply->entries, reply->n_entries, false);
+    render_list(printer, &printer->out, reply->entries, reply->n_entries, RENDER_ROWS);
 }
 
 static void
@@ -28,7 +28,8 @@ text_found(struct printer *printer, const Attune__Local__Reply *reply)
     if (reply->n_entries == 0) {
         render_say(printer, &printer->out, "Nothing found.");
     }
-    render_list(printer, &printer->out, reply->entries, reply->n_entries, true);
+    render_list(printer, &printer->out, reply->entries, reply->n_entries,
+                RENDER_ROWS_FOUND);
 }
 
 static void
@@ -37,7 +38,28 @@ text_drafts(struct printer *printer, const Attune__Local__Reply *reply)
     if (reply->n_entries == 0) {
         render_say(printer, &printer->out, "No drafts.");
     }
-    render_list(printer, &printer->out, reply->entries, reply->n_entries, false);
+    render_list(printer, &printer->out, reply->entries, reply->n_entries, RENDER_ROWS);
+}
+
+/* The entry that the first one's thread began with, as far as it is here. */
+static size_t
+find_root(const Attune__Local__Reply *reply)
+{
+    size_t root = 0;
+    for (size_t steps = 0; steps < reply->n_entries; steps++) { /* a ring ends too */
+        struct span parent = attune_span(reply->entries[root]->parent);
+        size_t above = 0;
+        while (above < reply->n_entries &&
+               (parent.size != ID_BYTES ||
+                !span_equal(attune_span(reply->entries[above]->id), parent))) {
+            above++;
+        }
+        if (above == reply->n_entries) {
+            break;
+        }
+        root = above;
+    }
+    return root;
 }
 
 static void
@@ -47,11 +69,14 @@ text_show(struct printer *printer, const Attune__Local__Reply *reply)
         render_say(printer, &printer->out, "Nothing here.");
         return;
     }
+    /* What began the thread, the entry itself, then the rest in their order. */
+    size_t root = find_root(reply);
+    render_entry(printer, &printer->out, reply->entries[root], true);
     for (size_t i = 0; i < reply->n_entries; i++) {
-        if (i > 0) {
+        if (i != root) {
             buf_put_u8(&printer->out, '\n');
+            render_entry(printer, &printer->out, reply->entries[i], true);
         }
-        render_entry(printer, &printer->out, reply->entries[i], true);
     }
     struct buf acts;
     buf_init(&acts, 0);
@@ -238,7 +263,10 @@ put_shared(struct printer *printer, const Attune__Local__Reply *reply,
     const char *after = kind == NULL ? NULL : kind->after;
     bool sealed = strcmp(reply->state, state_name(S_SEALED)) == 0;
     if (put_held(printer, reply)) {
-        /* told */
+        if (kind != NULL && kind->sealed == SEALED_HIDDEN) {
+            render_say(printer, &printer->out,
+                       "Then it is sealed until both have answered.");
+        }
     } else if (sealed && kind != NULL && kind->sealed == SEALED_SHOWN &&
                after != NULL) {
         put_result(printer, reply, after); /* that is what it says */
@@ -259,10 +287,13 @@ put_shared(struct printer *printer, const Attune__Local__Reply *reply,
 
 static void
 text_created(struct printer *printer, const Attune__Local__Reply *reply, bool mine,
-             const struct kind *kind, int64_t back_s)
+             bool paired, const struct kind *kind, int64_t back_s)
 {
     if (strcmp(reply->state, state_name(S_DRAFT)) == 0) {
         put_result(printer, reply, "Kept as a draft.");
+    } else if (reply->mine && !mine && paired) {
+        put_result(printer, reply,
+                   "Kept, only yours: what it belongs to is yours alone.");
     } else if (reply->mine && !mine) {
         put_result(printer, reply, "Kept, only yours: nobody is paired yet.");
     } else if (mine) {
@@ -281,14 +312,18 @@ text_created(struct printer *printer, const Attune__Local__Reply *reply, bool mi
 static void
 text_acted(struct printer *printer, const Attune__Local__Reply *reply, const char *act)
 {
+    const char *undone = strcmp(reply->state, state_name(S_DRAFT)) == 0
+                             ? "Undone; it waits among your drafts."
+                         : strcmp(reply->state, state_name(S_TOPIC)) == 0
+                             ? "Undone. Only its topic is shared."
+                             : "Undone. It is yours alone.";
+    bool purged = strcmp(reply->state, state_name(S_RETRACTED)) == 0;
     const char *const said[][2] = {
         {"share", "Shared."},
-        {"retract", "Taken back; its text goes on both sides."},
-        {"undo", strcmp(reply->state, "draft") == 0
-                     ? "Undone; it waits among your drafts."
-                 : strcmp(reply->state, state_name(S_TOPIC)) == 0
-                     ? "Undone. Only its topic is shared."
-                     : "Undone. It is yours alone."},
+        /* What was held had not left: taking it back is undoing it. */
+        {"retract", purged ? "Taken back; its text goes on both sides." : undone},
+        {"undo", undone},
+        {PRINT_ACTED_DISCARD, "The draft is gone."},
     };
     const struct {
         enum state state;
@@ -429,17 +464,17 @@ text_candidates(struct printer *printer, const Attune__Local__Reply *reply)
 {
     struct printer plain = *printer;
     plain.colour = false; /* that is decided for standard output */
-    render_list(&plain, &printer->err, reply->entries, reply->n_entries, false);
+    render_list(&plain, &printer->err, reply->entries, reply->n_entries, RENDER_ROWS);
 }
 
 static void
-text_error(struct printer *printer, int error, const char *hint,
+text_error(struct printer *printer, int error, const char *text, const char *hint,
            const Attune__Local__Reply *reply)
 {
     struct buf line;
     buf_init(&line, 0);
     buf_put_text(&line, "attune: ");
-    buf_put_text(&line, error_text(error));
+    text_sanitize(&line, span_text(text), TEXT_LINE); /* may hold a name */
     if (*hint != '\0') {
         buf_put_u8(&line, ' ');
         text_sanitize(&line, span_text(hint), TEXT_LINE);

@@ -122,10 +122,16 @@ render_state(const struct printer *printer, struct buf *out,
 /* Appends the entry's text or what stands for it, as one line. */
 void
 render_line_text(struct buf *out, const Attune__Local__Entry *entry);
-/* One clipped line each; for find with the snippet. */
+/* What a line of a list shows. */
+enum render_rows {
+    RENDER_ROWS,         /* the text */
+    RENDER_ROWS_FOUND,   /* the snippet */
+    RENDER_ROWS_VISIBLE, /* what the partner sees: of a seal or a topic, how little */
+};
+/* One clipped line each. */
 void
 render_list(const struct printer *printer, struct buf *out,
-            Attune__Local__Entry *const *entries, size_t count, bool snippets);
+            Attune__Local__Entry *const *entries, size_t count, enum render_rows rows);
 
 /* -- render_today.c -- */
 
@@ -139,6 +145,9 @@ render_questions(const struct printer *printer, struct buf *out,
 
 /* -- render_visible.c -- */
 
+/* How little the partner sees of it, or NULL: "when both are in". */
+const char *
+render_extent(const Attune__Local__Entry *entry);
 void
 render_visible(const struct printer *printer, struct buf *out,
                const Attune__Local__Reply *reply, bool paired);

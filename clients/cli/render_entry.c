@@ -90,12 +90,13 @@ put_common(const struct view *view, const char *name, const char *label)
 
 /* -- the heading -- */
 
-/* "would like" with a choice is "would like: hug". */
+/* Who asked reads which choice it was; the other reads below what it says to them. */
 static void
 put_choice(const struct view *view, struct buf *line)
 {
     const Attune__Local__Field *field = find(view, view->kind->fields[0].name);
-    if (view->kind->fields[0].type == FIELD_CHOICE && field != NULL) {
+    if (!view->entry->partner && view->kind->fields[0].type == FIELD_CHOICE &&
+        field != NULL) {
         buf_put_text(line, ": ");
         text_sanitize(line, attune_span(field->text), TEXT_LINE);
     }
@@ -182,7 +183,8 @@ put_return(const struct view *view, const Attune__Local__Field *field,
     put_gutter(view, &line);
 }
 
-/* What a choice says in a line of its own: how to be of help, how an answer is meant. */
+/* What a choice says in a line of its own: how to be of help, how an answer is meant. One
+ * of a newer attune is shown as it is. */
 static void
 put_says(const struct view *view, const struct kind_field *row,
          const Attune__Local__Field *field)
@@ -193,9 +195,11 @@ put_says(const struct view *view, const struct kind_field *row,
         if (span_equal(span_of(at, size), attune_span(field->text))) {
             render_text(view->printer, view->out, RENDER_GUTTER,
                         span_text(row->says[i]));
+            return;
         }
         at += size + (at[size] == ' ' ? 1 : 0);
     }
+    render_text(view->printer, view->out, RENDER_GUTTER, attune_span(field->text));
 }
 
 /* The first field: the text itself, or what the heading says already. */

@@ -188,12 +188,26 @@ put_cell(const struct printer *printer, struct buf *out, struct span text,
     render_spaces(out, columns > width ? columns - width : 0);
 }
 
-/* State and the partner's gutter come before the text: what is behind can't forge them.
- * */
+/* "answer (when both are in)": nothing of a text that isn't seen. */
+static void
+put_unseen(struct buf *line, const Attune__Local__Entry *entry, const char *extent)
+{
+    const Attune__Local__Field *topic = text_field(entry, RENDER_TOPIC);
+    text_sanitize(line, span_text(entry->kind), TEXT_LINE);
+    if (topic != NULL && render_has_state(entry, S_TOPIC)) {
+        buf_put_text(line, ": ");
+        put_head(line, attune_span(topic->text));
+    }
+    buf_printf(line, " (%s)", extent);
+}
+
+/* State and the partner's gutter come before the text: what is behind can't forge them. */
 static void
 put_row(const struct printer *printer, struct buf *out,
-        const Attune__Local__Entry *entry, const struct list *list, bool snippet)
+        const Attune__Local__Entry *entry, const struct list *list,
+        enum render_rows rows)
 {
+    const char *extent = rows == RENDER_ROWS_VISIBLE ? render_extent(entry) : NULL;
     struct buf line;
     char id[ID_CHARS + 1];
     buf_init(&line, 0);
@@ -206,13 +220,17 @@ put_row(const struct printer *printer, struct buf *out,
         taken += list->date_columns + LIST_GAP;
         buf_clear(&line);
     }
-    render_state(printer, &line, entry);
+    if (extent == NULL) {
+        render_state(printer, &line, entry);
+    }
     if (entry->partner) {
         buf_put_text(&line, line.size > 0 ? " │ " : "│ ");
     } else if (line.size > 0) {
         buf_put_text(&line, " · ");
     }
-    if (snippet && entry->snippet.len > 0) {
+    if (extent != NULL) {
+        put_unseen(&line, entry, extent);
+    } else if (rows == RENDER_ROWS_FOUND && entry->snippet.len > 0) {
         put_snippet(&line, attune_span(entry->snippet));
     } else {
         render_line_text(&line, entry);
@@ -229,10 +247,10 @@ put_row(const struct printer *printer, struct buf *out,
 
 void
 render_list(const struct printer *printer, struct buf *out,
-            Attune__Local__Entry *const *entries, size_t count, bool snippets)
+            Attune__Local__Entry *const *entries, size_t count, enum render_rows rows)
 {
     struct list list = measure(printer, entries, count);
     for (size_t i = 0; i < count; i++) {
-        put_row(printer, out, entries[i], &list, snippets);
+        put_row(printer, out, entries[i], &list, rows);
     }
 }

@@ -152,6 +152,22 @@ reason_of(const Attune__Local__Entry *entry)
     return &reasons[1];
 }
 
+/* "something to be there for" wants a comma before "from". */
+static bool
+hangs(const char *phrase)
+{
+    static const char *const ends[] = {" for",  " to",    " of",
+                                       " with", " about", " from"};
+    size_t size = strlen(phrase);
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        size_t end = strlen(ends[i]);
+        if (size > end && strcmp(phrase + size - end, ends[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void
 add_entry(const struct printer *printer, struct rows *rows,
           const Attune__Local__Entry *entry)
@@ -174,9 +190,10 @@ add_entry(const struct printer *printer, struct rows *rows,
         reason->put(what, kind);
         return;
     }
-    buf_put_text(what, kind == NULL ? "something new" : kind->today);
+    const char *today = kind == NULL ? "something new" : kind->today;
+    buf_put_text(what, today);
     if (entry->partner) {
-        buf_put_text(what, " from ");
+        buf_put_text(what, hangs(today) ? ", from " : " from ");
         render_name(printer, what, true);
     }
 }

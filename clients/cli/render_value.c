@@ -201,7 +201,7 @@ render_value(const struct printer *printer, struct buf *out,
     text_sanitize(out, attune_span(field->text), TEXT_BLOCK);
 }
 
-/* What stands before the value: "Best today: ", "at ", "energy: ", or nothing. */
+/* What stands before the value: "Best today: ", "at ", "Energy: ", or nothing. */
 static void
 put_label(struct buf *out, const Attune__Local__Field *field,
           const struct kind_field *row)
@@ -229,7 +229,11 @@ put_label(struct buf *out, const Attune__Local__Field *field,
     case FIELD_CHOICE:
         break;
     }
+    size_t at = out->size;
     text_sanitize(out, span_text(field->name), TEXT_LINE);
+    if (out->size > at && out->data[at] >= 'a' && out->data[at] <= 'z') {
+        out->data[at] = (uint8_t)(out->data[at] - 'a' + 'A');
+    }
     buf_put_text(out, ": ");
 }
 

@@ -9,15 +9,21 @@
 
 enum { SENTENCE_ENTRIES_MAX = 8 };
 
-/* A seal and a topic are how little they see. */
+const char *
+render_extent(const Attune__Local__Entry *entry)
+{
+    if (render_has_state(entry, S_SEALED)) {
+        return "when both are in";
+    }
+    return render_has_state(entry, S_TOPIC) ? "its topic only" : NULL;
+}
+
 static void
 put_extent(const struct printer *printer, struct buf *out,
            const Attune__Local__Entry *entry)
 {
-    if (render_has_state(entry, S_SEALED)) {
-        buf_put_text(out, "when both are in");
-    } else if (render_has_state(entry, S_TOPIC)) {
-        buf_put_text(out, "its topic only");
+    if (render_extent(entry) != NULL) {
+        buf_put_text(out, render_extent(entry));
     } else {
         render_state(printer, out, entry);
     }
@@ -68,7 +74,8 @@ render_visible(const struct printer *printer, struct buf *out,
     }
     render_text(printer, out, RENDER_INDENT, buf_span(&line));
     if (list) {
-        render_list(printer, out, reply->entries, reply->n_entries, false);
+        render_list(printer, out, reply->entries, reply->n_entries,
+                    RENDER_ROWS_VISIBLE);
         render_text(printer, out, RENDER_INDENT, span_text("Nothing else."));
     }
     buf_free(&line);

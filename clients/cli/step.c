@@ -50,14 +50,15 @@ step_gather(struct letter *letter, struct letter *step, bool *given)
     input_guard(true);
     rc = cli_ask(cli, "That is far off. A first step until then?", &line);
     rc = rc == E_EMPTY ? E_STOPPED : rc;
-    if (rc == 0) {
+    bool half = rc == E_STOPPED && line.size > 0; /* kept, as the rest is */
+    if (rc == 0 || half) {
         rc = note_put(&step->note, cli, 0, buf_span(&line));
         step->note.typed[0] = step->note.set[0];
         *given = rc == 0;
-        rc = rc == E_EMPTY ? 0 : rc;
+        rc = half ? E_STOPPED : rc == E_EMPTY ? 0 : rc;
     }
     buf_free(&line);
-    if (*given && ask_day(step) != 0) {
+    if (rc == 0 && *given && ask_day(step) != 0) {
         note_unset(&step->note, note_index(step->kind, step->kind->due.field));
     }
     return rc;

@@ -87,6 +87,7 @@ target_take(const Attune__Local__Entry *entry, struct target *out)
     }
     memcpy(out->id, entry->id.data, ID_BYTES);
     out->partner = entry->partner;
+    out->draft = strcmp(entry->state, state_name(S_DRAFT)) == 0;
     out->kind = kind_find(entry->kind);
     return 0;
 }
@@ -121,7 +122,7 @@ list_for(struct cli *cli, const char *act, const Attune__Local__Reply **reply)
     attune_with_query(&request, &query);
     int rc = cli_call(cli, &request, reply);
     if (rc == 0 && (*reply)->n_entries == 0) {
-        return cli_refuse(cli, E_NO_ENTRY, "Nothing here can take %s now.", act);
+        return cli_refuse_alone(cli, E_NO_ENTRY, "Nothing here can take %s now.", act);
     }
     return rc;
 }
@@ -135,7 +136,8 @@ target_find(struct cli *cli, const char *typed, const char *act, struct target *
     if (rc == 0 && typed == NULL && reply->n_entries > 1) {
         rc = target_choose(cli, reply, out);
         cli->failed = rc == E_AMBIGUOUS ? reply : NULL;
-        return rc;
+        return rc == E_AMBIGUOUS ? cli_refuse(cli, rc, "Say which: attune %s ID", act)
+                                 : rc;
     }
     return rc == 0 ? target_take(reply->entries[0], out) : rc;
 }

@@ -15,6 +15,7 @@
 struct target {
     uint8_t id[ID_BYTES];
     bool partner;            /* the entry is the partner's */
+    bool draft;              /* of one's own, unfinished */
     const struct kind *kind; /* NULL: this version doesn't know it */
 };
 

@@ -15,8 +15,10 @@
 #include "clients/cli/gather.h"
 #include "clients/cli/hints.h"
 #include "clients/cli/input.h"
+#include "clients/cli/resume.h"
 #include "clients/cli/runs.h"
 #include "clients/cli/step.h"
+#include "common/deck.h"
 #include "common/error.h"
 
 #include <string.h>
@@ -57,7 +59,11 @@ preview(struct letter *letter)
     entry.created = cli->now_s;
     entry.n_fields = seen_fields(letter, fields, pointers);
     entry.fields = pointers;
-    print_say(&cli->printer, "This is exactly what %s will see:", cli_partner(cli));
+    if (letter->mine) {
+        print_say(&cli->printer, "This is what you have so far:");
+    } else {
+        print_say(&cli->printer, "This is exactly what %s will see:", cli_partner(cli));
+    }
     print_preview(&cli->printer, &entry);
     hints_say(cli, letter->kind, pointers, entry.n_fields);
 }
@@ -93,14 +99,16 @@ confirm_preview(struct letter *letter)
     while (rc == 0 && !decided) {
         buf_clear(&line);
         rc = cli_ask(cli,
-                     cli->term.columns < PROMPT_COLUMNS
+                     letter->mine            ? "Enter keeps it, e edits"
+                     : letter->kind->for_two ? "Enter sends, e edits"
+                     : cli->term.columns < PROMPT_COLUMNS
                          ? "Enter sends, e edits, m: mine"
                          : "Enter sends, e edits, m keeps it mine",
                      &line);
         const char *answer = rc == 0 ? buf_text(&line) : "";
         if (rc == 0 && answer[0] == '\0') {
             decided = true;
-        } else if (strcmp(answer, "m") == 0) {
+        } else if (strcmp(answer, "m") == 0 && !letter->kind->for_two) {
             letter->mine = true;
             letter->by_default = false;
             letter->topic = false;
@@ -130,6 +138,9 @@ static int
 confirm(struct letter *letter)
 {
     struct cli *cli = letter->cli;
+    if (letter->resumed && cli_asks(cli)) {
+        return confirm_preview(letter); /* it was written some time ago */
+    }
     if (letter->mine || args_has(&cli->args, FLAG_YES) || !has_words(&letter->note)) {
         return 0;
     }
@@ -179,9 +190,36 @@ rescue(struct letter *letter, int why)
     return E_EMPTY; /* the input ended before a word */
 }
 
+/* What was understood of lines that are to be asked: 0, or E_EMPTY when none is. */
+static int
+check_deck(struct letter *letter)
+{
+    struct cli *cli = letter->cli;
+    struct span rest = buf_span(&letter->note.texts[0]);
+    struct deck_line line;
+    size_t count = 0;
+    bool plain = false;
+    if (!letter->kind->deals || letter->kind->asks || letter->mine) {
+        return 0;
+    }
+    while (deck_next(&rest, &line)) {
+        count++;
+        plain = plain || line.tags.size == 0;
+    }
+    if (count == 0) {
+        return cli_refuse_alone(cli, E_EMPTY, "There is no question in it.");
+    }
+    print_say(&cli->printer, "%zu question%s%s", count, count == 1 ? "" : "s",
+              plain ? "; lines without a depth count as the lightest." : ".");
+    return 0;
+}
+
 int
 write_finish(struct letter *letter, int rc)
 {
+    if (rc == 0 && check_deck(letter) != 0) {
+        return letter_keep(letter, E_EMPTY);
+    }
     if (rc == 0) {
         rc = confirm(letter);
         if (rc == E_CONFIRM || rc == E_REFUSED || rc == E_STOPPED) {
@@ -209,6 +247,9 @@ write_run(struct cli *cli)
     struct letter step;
     int rc = letter_init(&letter, cli, cli->args.command.kind);
     if (rc == 0) {
+        rc = resume_draft(&letter);
+    }
+    if (rc == 0) {
         rc = gather_all(&letter);
     }
     bool begun = rc == 0;
@@ -222,6 +263,7 @@ write_run(struct cli *cli)
     if (begun) {
         letter_done(&step);
     }
+    resume_done(&letter);
     input_guard(false);
     letter_done(&letter);
     return rc;

@@ -28,8 +28,8 @@ const struct kind kind_hi = {
         {"later",    STATE_BIT(S_OPEN), S_LATER, WHO_PARTNER, .asks = "at", .sets = true,
          .key = 'l', .inner = true, .said = "says later", .help = "Not now; later, at a time"},
         {"yes",      STATE_BIT(S_OPEN) | STATE_BIT(S_LATER), S_WITH, WHO_PARTNER, .key = 'y',
-         .inner = true, .leads = "need", .said = "says yes, something is up",
-         .help = "Yes; to a hi: something is up, and attune need says what"},
+         .inner = true, .leads = "need", .said = "says something is up",
+         .help = "Something is up; attune need says what"},
     },
     .due = {"at", REMIND_BOTH, STATE_BIT(S_LATER), "a talk you meant to have"},
 };

@@ -40,7 +40,7 @@ const struct kind kind_ritual = {
         {"change",  STATE_BIT(S_OPEN), S_OPEN, WHO_EITHER, .asks = "rest", .sets = true,
          .said = "lets it rest", .help = "Ask for another day, a longer pause, a rest"},
         {"release", STATE_BIT(S_SUGGESTED) | STATE_BIT(S_OPEN), S_RELEASED, WHO_EITHER,
-         .said = "lets it go, gladly", .help = "Let a promise or a ritual go"},
+         .said = "lets it go", .help = "Let a promise or a ritual go"},
     },
     .due = {"every", REMIND_BOTH, STATE_BIT(S_OPEN), "a ritual of yours"},
 };

@@ -217,7 +217,8 @@ class Acts(Case):
                 return "asks both" in one.is_
             if "mends" in kind.is_:
                 return "mends" in one.is_ and "joins" not in one.is_
-            return "longer" in one.is_ and not one.mine and not one.acts
+            return ("longer" in one.is_ and not one.mine and not one.acts and
+                    "deals questions" not in one.is_)
         parent = next(one for one in self.kinds.values() if fits(one))
         play.parent = self.plain(1 - play.home, parent)
         form = Form(parent, self.kinds, False)
@@ -392,7 +393,8 @@ class Acts(Case):
         for does, word in play.said:
             here = not (play.retracted and does == AUTHOR) and not play.faded
             self.assertEqual(word in text, here, f"{play}: {role}, {word}\n{text}")
-        itself = text.strip("\n").partition("\n\n")[0]  # then the rest of its thread
+        # What its thread began with stands before it, the rest of the thread behind.
+        itself = text.strip("\n").split("\n\n")[1 if play.parent else 0]
         own = play.crossed == play.home_of(role)
         for word, crossed in (("theirs", own), ("yours", not own)):
             crossed = crossed and play.crossed is not None
@@ -486,7 +488,7 @@ class Acts(Case):
                 ["--for", play.parent] if play.parent else [])
             refused = (["E_STATE", "--ours"] if "not in a pause" in is_ else
                        ["E_ALREADY", "--ours"] if "pauses" in is_ and play.parent else
-                       ["E_REFUSED", "--mine"] if play.kind.for_two and not play.kind.child
+                       ["E_USAGE", "--mine"] if play.kind.for_two and not play.kind.child
                        else None)
             if refused:
                 got = self.people[play.home].run(

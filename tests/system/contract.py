@@ -14,7 +14,7 @@ STATUS = ["closed", "format", "last_exchange", "link", "locked", "paired", "sche
 class Contract(Case):
     def entry(self, entry):
         """The shape of one entry."""
-        self.assertLessEqual(set(entry), ENTRY | {"parent"})
+        self.assertLessEqual(set(entry), ENTRY | {"parent", "events"})
         self.assertLessEqual(ENTRY, set(entry))
         self.assertRegex(entry["id"], ID)
         self.assertIn(entry["author"], ("me", "partner"))
@@ -80,7 +80,8 @@ class OnePerson(Contract):
         self.assertEqual(ana.json("find", "nowhere")["entries"], [])
 
         shown = ana.json("show", felt)
-        self.assertEqual(set(shown), ENTRY | {"format", "thread"})
+        self.assertEqual(set(shown), ENTRY | {"format", "thread", "events"})
+        self.assertEqual([event["act"] for event in shown["events"]], ["written"])
         self.assertEqual(shown["thread"], [])
         prefix = next(felt[:n] for n in range(3, 27)
                       if not any(e["id"].startswith(felt[:n]) for e in entries

@@ -299,7 +299,7 @@ class Stress(Clocked):
         self.assertNotIn("hug", ben.run().text)
         # How to be of help comes before the words.
         shown = ben.run("show", need).text
-        order = [shown.index(text) for text in ("would like: hug", "slowly",
+        order = [shown.index(text) for text in ("asks for something", "slowly",
                                                 "A hug, before any words.", "no words yet",
                                                 "until 22:00")]
         self.assertEqual(order, sorted(order), shown)

@@ -6,6 +6,7 @@ Told by Ana and Ben with real daemons on the test clock (clocks.py).
 """
 from clocks import Clocked, levels
 from couple import main
+from terminal import Terminal
 
 LIMIT_DAYS = 200  # a question about money comes well before
 
@@ -101,7 +102,15 @@ class Talk(Asked):
         self.assertEqual([one["text"] for one in self.asked(ben)],
                          [wednesday, tuesday, monday])
         self.answer(ben, "something for wednesday")  # the newest first
-        his = self.answer(ben, "wet dog, and we laughed")
+        # With a line it is today's, or none; an older one is shown with its day first.
+        self.refused(ben.run("answer", "too quick", "--yes", "--json", status=None),
+                     "E_ALREADY", 1)
+        tty = Terminal(ben, 80, "answer", "--hold", "0")
+        tty.expect("From yesterday:")
+        tty.expect("▸ ")
+        tty.type("wet dog, and we laughed\n")
+        self.assertEqual(tty.end(), 0, tty.seen)
+        his = ben.log()[0]["id"]
         self.assertEqual([one["text"] for one in self.asked(ben)], [wednesday, monday])
         # Three days later nobody is asked any more; both laptops meet, and both open.
         self.jump(days=5)
@@ -150,12 +159,12 @@ class Talk(Asked):
                              ("the cellar", "you say: the attic"))
             self.assertIn("I guess yours is: you say: the attic",
                           home.run("show", guessed).text)
-        ana.run("skip")  # of yesterday's
         self.mistakes(ana, [
             (["question", "a question without --new"], "E_USAGE", 2),
             (["question", "--new", "--guess", "x"], "E_USAGE", 2),
             (["question", "--new", "x" * 281, "--yes"], "E_LIMIT", 2),
-            (["answer", "there is nothing left today", "--yes"], "E_NO_ENTRY", 5),
+            (["answer", "there is nothing left today", "--yes"], "E_ALREADY", 1),
+            (["skip"], "E_NO_ENTRY", 5),
             (["answer", asked, "twice", "--yes"], "E_ALREADY", 1),
             (["skip", "one", "two"], "E_USAGE", 2), (["skip", "nonsense"], "E_KIND", 2),
             (["limits", "money"], "E_USAGE", 2), (["limits", "+nonsense"], "E_USAGE", 2),

@@ -362,5 +362,153 @@ class Keys(Clocked):
             self.assertRegex(tty.seen, "a promise of yours|a ritual of yours|a pause to")
 
 
+class Half(Clocked):
+    """Half a line, a wrong number, a draft taken up again: nothing leaves by accident."""
+
+    def texts(self, home, verb="drafts"):
+        return [entry["fields"].get("text") for entry in home.json(verb)["entries"]]
+
+    def show(self, home, *args, status=0):
+        tty = Terminal(home, 80, *args)
+        self.assertEqual(tty.end(), status, tty.seen)
+        return " ".join(ESCAPE.sub("", tty.seen).split())
+
+    def test_half_a_line(self):
+        ana, ben = self.begin()
+        # Ctrl-D in the middle of a line is no Enter; in a pipe it is how a line ends.
+        tty = Terminal(ana, 80, "thanks")
+        tty.expect("To Ben ▸ ")
+        tty.type("half a tha\x04\x04")
+        self.assertEqual(tty.end(), 1, tty.seen)
+        self.assertIn("half a tha", self.texts(ana))
+        self.assertNotIn("half a tha", self.texts(ana, "log"))
+        ana.run("thanks", "--yes", "--hold", "0", stdin=b"without a newline")
+        self.couple.wait_has(ben, "without a newline")
+
+        # The verb again: the draft is there, is shown before it leaves, and then is gone.
+        tty = Terminal(ana, 80, "thanks")
+        tty.expect(r"A draft of today \d\d:\d\d is there")
+        tty.expect(r"\[Y/n\] ▸ ")
+        tty.type("n\n")
+        tty.expect("To Ben ▸ ")
+        tty.type("a new one\n")
+        self.assertEqual(tty.end(), 0, tty.seen)
+        self.assertIn("half a tha", self.texts(ana), "it stays")
+        tty = Terminal(ana, 80, "thanks", "--hold", "0")
+        tty.expect(r"\[Y/n\] ▸ ")
+        tty.type("\n")
+        tty.expect("half a tha")
+        tty.expect("Enter sends")
+        tty.type("\n")
+        self.assertEqual(tty.end(), 0, tty.seen)
+        self.couple.wait_has(ben, "half a tha")
+        self.assertEqual(self.texts(ana), [])
+        self.assertEqual(self.keys_of(ana, "thanks"), "To Ben ▸")
+
+        # A draft is thrown away without a question: nobody has seen it.
+        ana.run("thanks", "never mind", status=2)
+        draft = ana.json("drafts")["entries"][0]["id"]
+        self.assertIn("The draft is gone", self.show(ana, "retract", draft))
+        self.assertEqual(self.texts(ana), [])
+
+    def keys_of(self, home, verb):
+        """The first prompt of a verb."""
+        tty = Terminal(home, 80, verb)
+        prompt = tty.expect(r"(\S[^\n]*▸) ").group(1)
+        tty.type("\x03")
+        tty.end()
+        return prompt
+
+    def test_numbers(self):
+        ana, ben = self.begin()
+        tty = Terminal(ana, 80, "repair", "--hold", "0")
+        tty.expect("5  I was scared")
+        tty.expect("To Ben ▸ ")
+        tty.type("7\n")
+        tty.expect("1 to 5, or words of your own")
+        tty.expect("To Ben ▸ ")
+        tty.type("2\n")
+        tty.expect("“Can we start over")
+        self.assertEqual(tty.end(), 0, tty.seen)
+        self.couple.wait_has(ben, "Can we start over?")
+        self.assertFalse(ana.has("7"))
+
+    def test_topic(self):
+        ana, ben = self.begin()
+        shown = self.show(ana, "tell", "it is about my job", "--topic", "work", "--yes",
+                          "--hold", "0")
+        self.assertIn("Only its topic is shared", shown)
+        told = ana.log()[0]
+        self.assertEqual(told["fields"], {"text": "it is about my job", "topic": "work"})
+        self.assertEqual(self.sees(ben, told["id"], state="topic")["fields"],
+                         {"topic": "work"})
+
+    def test_nothing_to_hear(self):
+        """Before anybody types, it is said that and why there is nothing to say back."""
+        ana, ben = self.begin()
+        told = ana.say("tell", "I felt left out", "--hold", "0")
+        kind = ana.say("thanks", "for the soup", "--hold", "0")
+        topic = ana.say("tell", "at work", "--topic", "work", "--hold", "0")
+        self.couple.wait_equal()
+        for home, ident, why in ((ana, told, "That is yours; Ben says back."),
+                                 (ben, topic, "Only its topic is told"),
+                                 (ben, kind, "attune reply answers this")):
+            shown = self.show(home, "hear", ident, status=1)
+            self.assertIn(why, shown)
+            self.assertNotIn("▸", shown)
+        # What is typed meanwhile is kept.
+        tty = Terminal(ben, 80, "hear", told)
+        tty.expect("What I heard ▸ ")
+        ana.say("pause", "20m")
+        self.couple.wait_equal()
+        tty.type("you were alone\n")
+        self.assertEqual(tty.end(), 1, tty.seen)
+        self.assertIn("kept as a draft", " ".join(tty.seen.split()))
+        self.assertEqual(self.texts(ben), ["you were alone"])
+        for args in (["hear"], ["hear", told]):
+            shown = self.show(ben, *args, status=1)
+            self.assertIn("Not during a pause.", shown)
+            self.assertNotIn("▸", shown)
+
+    def test_older_question(self):
+        """Without an id it is today's; an older one is shown with its day first."""
+        ana, ben = self.begin()
+        ana.thanks("we have met")
+        self.couple.wait_equal()
+        monday = ana.json("question")["questions"][0]["text"]
+        self.jump(hours=24)
+        ana.say("answer", "to today's", "--hold", "0")
+        got = ana.run("answer", "a second thought", "--yes", status=1)
+        self.assertIn("One of the days before is still open", got.err.decode())
+        self.assertIn("a second thought", self.texts(ana))
+        # A question of ours that waits comes before it.
+        ours = ben.say("question", "--new", "Where shall we be in May?", "--hold", "0")
+        self.couple.wait_equal()
+        tty = Terminal(ana, 80, "answer", "--hold", "0")
+        tty.expect("Where shall we be in May")
+        tty.expect("▸ ")
+        tty.type("by the lake\n")
+        self.assertEqual(tty.end(), 0, tty.seen)
+        self.assertEqual(ana.log()[0]["parent"], ours)
+        tty = Terminal(ana, 80, "answer", "--hold", "0")
+        tty.expect("From yesterday:")
+        tty.expect("▸ ")
+        tty.type("rain on the tent\n")
+        self.assertEqual(tty.end(), 0, tty.seen)
+        self.assertIn(monday, " ".join(
+            ESCAPE.sub("", tty.seen).replace("│", " ").split()))
+        self.assertIn("Nothing is asked just now", self.show(ana, "answer", status=5))
+        self.assertNotIn("no such entry", self.show(ana, "answer", status=5))
+
+    def test_deck(self):
+        ana, _ = self.begin()
+        got = ana.run("deck", "--yes", stdin=b"# a list\n\n", status=2)
+        self.assertIn("There is no question in it", got.err.decode())
+        self.assertTrue(self.texts(ana), "it is kept")
+        got = ana.run("deck", "--yes", stdin=b"2 home What is that?\nAnd this?\n")
+        self.assertIn("2 questions; lines without a depth count as the lightest.",
+                      " ".join(got.text.split()))
+
+
 if __name__ == "__main__":
     main()

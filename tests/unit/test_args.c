@@ -158,7 +158,7 @@ acts_of_text_take_a_line(void **state)
     assert_int_equal(parse("accept", "4kz", "gladly so", NULL), E_USAGE);
 }
 
-/* A value that may be left out never takes the next word. */
+/* A value that may be left out takes no word that could be the line. */
 static void
 a_topic_is_attached(void **state)
 {
@@ -172,6 +172,57 @@ a_topic_is_attached(void **state)
     assert_int_equal(parse("share", "7qa", "--topic=", NULL), 0);
     assert_string_equal(args.flags[FLAG_TOPIC], "");
     assert_int_equal(parse("share", "7qa", "--topic", "--topic=work", NULL), E_USAGE);
+}
+
+static void
+a_topic_may_be_a_word(void **state)
+{
+    (void)state;
+    /* The line stands elsewhere, before or after it. */
+    assert_int_equal(parse("tell", "it is about my job", "--topic", "work", NULL), 0);
+    assert_string_equal(args.flags[FLAG_TOPIC], "work");
+    assert_line("it is about my job");
+    assert_int_equal(parse("tell", "--topic", "work", "--yes", "it is my job", NULL),
+                     0);
+    assert_string_equal(args.flags[FLAG_TOPIC], "work");
+    assert_line("it is my job");
+    assert_int_equal(parse("tell", "--topic", "work", "--", "-5 degrees", NULL), 0);
+    assert_string_equal(args.flags[FLAG_TOPIC], "work");
+    assert_line("-5 degrees");
+    assert_int_equal(parse("share", "7qa", "--topic", "work", "--yes", NULL), 0);
+    assert_string_equal(args.flags[FLAG_TOPIC], "work");
+    assert_string_equal(args.id, "7qa");
+    assert_int_equal(parse("share", "--topic", "work", "7qa", NULL), 0);
+    assert_string_equal(args.flags[FLAG_TOPIC], "work");
+    assert_string_equal(args.id, "7qa");
+    /* Nothing else could be the line, or the id. */
+    assert_int_equal(parse("tell", "--topic", "my job", "--yes", NULL), 0);
+    assert_string_equal(args.flags[FLAG_TOPIC], "");
+    assert_line("my job");
+    assert_int_equal(parse("share", "--topic", "7qa", NULL), 0);
+    assert_string_equal(args.flags[FLAG_TOPIC], "");
+    assert_string_equal(args.id, "7qa");
+    /* What begins with - is an option as ever. */
+    assert_int_equal(parse("tell", "my job", "--topic", "--yes", NULL), 0);
+    assert_string_equal(args.flags[FLAG_TOPIC], "");
+    assert_true(args_has(&args, FLAG_YES));
+    assert_int_equal(parse("tell", "--topic", "a", "b", "--topic", "c", NULL), E_USAGE);
+}
+
+/* What means nothing for one alone is never only mine. */
+static void
+some_are_for_two(void **state)
+{
+    (void)state;
+    static const char *const verbs[] = {"pause",    "hi",   "repair",
+                                        "ritual",   "hear", "answer",
+                                        "question", "deck", "need"};
+    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
+        assert_int_equal(parse(verbs[i], "--mine", NULL), E_USAGE);
+        assert_non_null(strstr(problem.why, "for both of you"));
+        assert_int_equal(parse(verbs[i], "--ours", NULL), 0);
+    }
+    assert_int_equal(parse("thanks", "--mine", "x", NULL), 0);
 }
 
 static void
@@ -352,6 +403,8 @@ main(void)
         cmocka_unit_test(only_ids_are_id_shaped),
         cmocka_unit_test(acts_of_text_take_a_line),
         cmocka_unit_test(a_topic_is_attached),
+        cmocka_unit_test(a_topic_may_be_a_word),
+        cmocka_unit_test(some_are_for_two),
         cmocka_unit_test(a_sign_begins_a_word),
         cmocka_unit_test(each_verb_has_its_own_options),
         cmocka_unit_test(options_follow_from_the_kind),

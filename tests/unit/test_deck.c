@@ -122,6 +122,30 @@ tags_are_found(void **state)
     assert_false(deck_knows_tag(SPAN_EMPTY));
 }
 
+static void
+tags_are_listed(void **state)
+{
+    (void)state;
+    struct buf tags;
+    buf_init(&tags, 0);
+    deck_put_tags(&tags);
+    assert_int_equal(buf_done(&tags), 0);
+    assert_memory_equal(buf_text(&tags), "body, children, dreams, ", 24);
+    struct span rest = buf_span(&tags);
+    size_t count = 0;
+    while (rest.size > 0) { /* each is known, and stands there once */
+        size_t size = 0;
+        while (size < rest.size && rest.data[size] != ',') {
+            size++;
+        }
+        assert_true(deck_knows_tag(span_slice(rest, 0, size)));
+        rest = span_slice(rest, size < rest.size ? size + 2 : size, rest.size);
+        count++;
+    }
+    assert_true(count >= 10);
+    buf_free(&tags);
+}
+
 static int
 by_text(const void *left, const void *right)
 {
@@ -168,6 +192,7 @@ main(void)
         cmocka_unit_test(comments_and_nothing_are_passed),
         cmocka_unit_test(hostile_bytes_stay_inside),
         cmocka_unit_test(tags_are_found),
+        cmocka_unit_test(tags_are_listed),
         cmocka_unit_test(the_deck_is_large_enough),
     };
     return cmocka_run_group_tests_name("deck", tests, NULL, NULL);

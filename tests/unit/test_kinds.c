@@ -164,6 +164,7 @@ put_policies(struct buf *out, const struct kind *kind)
                  {kind->longer, "longer"},
                  {kind->reply, "reply"},
                  {kind->to_partner, "to the partner's only"},
+                 {kind->for_two, "for two"},
                  {kind->apart, "apart"},
                  {kind->hidden, "hidden"},
                  {kind->round_asked, "answers a round"},

@@ -141,6 +141,51 @@ fields_of_all_sorts(void **state)
     note_done(&note);
 }
 
+/* What attuned kept of a draft comes back as it was, and counts as typed. */
+static void
+a_draft_comes_back(void **state)
+{
+    (void)state;
+    Attune__Local__Field kept[4];
+    Attune__Local__Field *given[] = {&kept[0], &kept[1], &kept[2], &kept[3]};
+    Attune__Local__Field fields[FIELDS_MAX];
+    Attune__Local__Field *pointers[FIELDS_MAX];
+    attune_field_text(&kept[0], "text", span_text("book the table"));
+    attune_field_number(&kept[1], "due", 1800000000);
+    attune_field_text(&kept[2], "of-a-newer-attune", span_text("x"));
+    attune_field_text(&kept[3], "how", span_text(""));
+    about("promise");
+    assert_int_equal(note_take(&note, given, 4), 0);
+    assert_int_equal(note_fields(&note, fields, pointers), 2);
+    assert_string_equal(pointers[0]->name, "text");
+    assert_memory_equal(pointers[0]->text.data, "book the table", 14);
+    assert_string_equal(pointers[1]->name, "due");
+    assert_int_equal(pointers[1]->number, 1800000000);
+    assert_true(note_any_typed(&note));
+    note_done(&note);
+}
+
+/* A day that was refused when sending is named, unless something was said already. */
+static void
+a_refused_day_is_named(void **state)
+{
+    (void)state;
+    about("promise");
+    cli.hint[0] = '\0';
+    assert_int_equal(note_time_refused(&note, &cli, E_TIME), E_TIME);
+    assert_string_equal(cli.hint, "");
+    note.set[note_index(note.kind, "due")] = true;
+    assert_int_equal(note_time_refused(&note, &cli, E_STATE), E_STATE);
+    assert_string_equal(cli.hint, "");
+    assert_int_equal(note_time_refused(&note, &cli, E_TIME), E_TIME);
+    assert_non_null(strstr(cli.hint, "--due takes a day or time still to come"));
+    cli.hint[1] = '\0';
+    assert_int_equal(note_time_refused(&note, &cli, E_TIME), E_TIME);
+    assert_int_equal(strlen(cli.hint), 1);
+    cli.hint[0] = '\0';
+    note_done(&note);
+}
+
 int
 main(void)
 {
@@ -149,6 +194,8 @@ main(void)
         cmocka_unit_test_setup(days_and_clocks, begin),
         cmocka_unit_test_setup(first_lines, begin),
         cmocka_unit_test_setup(fields_of_all_sorts, begin),
+        cmocka_unit_test_setup(a_draft_comes_back, begin),
+        cmocka_unit_test_setup(a_refused_day_is_named, begin),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

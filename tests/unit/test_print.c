@@ -184,6 +184,14 @@ out_visible_many(struct printer *printer, struct world *world)
         add(world, "thanks", false,
             "for one of many things you did this week, and well");
     }
+    /* What they don't see is not shown as if they did. */
+    set_state(&world->made[2], "sealed");
+    world->made[2].entry.kind = attune_text("answer");
+    add_text(&world->made[5], "topic", "work");
+    set_state(&world->made[5], "topic");
+    world->made[5].entry.kind = attune_text("tell");
+    set_state(&world->made[7], "topic");
+    world->made[7].entry.kind = attune_text("tell");
     print_visible(printer, &world->reply, true);
 }
 
@@ -263,18 +271,18 @@ out_created(struct printer *printer, struct world *world)
     world->reply.unique = 1;
     world->reply.state = attune_text("held");
     world->reply.hold_s = 10;
-    print_created(printer, &world->reply, false, kind, 0);
+    print_created(printer, &world->reply, false, false, kind, 0);
     world->reply.hold_s = 900;
-    print_created(printer, &world->reply, false, kind, 0);
+    print_created(printer, &world->reply, false, false, kind, 0);
     world->reply.hold_s = 242 * (uint32_t)DAY_S;
-    print_created(printer, &world->reply, false, kind, 0);
+    print_created(printer, &world->reply, false, false, kind, 0);
     world->reply.state = attune_text("open");
-    print_created(printer, &world->reply, false, kind, 0);
-    print_created(printer, &world->reply, true, kind, 0);
+    print_created(printer, &world->reply, false, false, kind, 0);
+    print_created(printer, &world->reply, true, false, kind, 0);
     world->reply.mine = true;
-    print_created(printer, &world->reply, false, kind, 0);
+    print_created(printer, &world->reply, false, false, kind, 0);
     world->reply.state = attune_text("draft");
-    print_created(printer, &world->reply, false, kind, 0);
+    print_created(printer, &world->reply, false, false, kind, 0);
 }
 
 /* Of kinds that say something to who wrote them. */
@@ -285,21 +293,25 @@ out_created_kinds(struct printer *printer, struct world *world)
     world->reply.id = made->entry.id;
     world->reply.unique = 1;
     world->reply.state = attune_text("sealed");
-    print_created(printer, &world->reply, false, kind_find("answer"), 0);
-    print_created(printer, &world->reply, false, kind_find("story"), 0);
+    print_created(printer, &world->reply, false, false, kind_find("answer"), 0);
+    print_created(printer, &world->reply, false, false, kind_find("story"), 0);
     world->reply.state = attune_text("topic");
-    print_created(printer, &world->reply, false, kind_find("tell"), 0);
+    print_created(printer, &world->reply, false, false, kind_find("tell"), 0);
     world->reply.state = attune_text("open");
-    print_created(printer, &world->reply, false, kind_find("pause"), 3660);
-    print_created(printer, &world->reply, false, kind_find("pause"), 12 * 3600);
-    print_created(printer, &world->reply, true, kind_find("pause"), 0);
+    print_created(printer, &world->reply, false, false, kind_find("pause"), 3660);
+    print_created(printer, &world->reply, false, false, kind_find("pause"), 12 * 3600);
+    print_created(printer, &world->reply, true, false, kind_find("pause"), 0);
     world->reply.hint = attune_text("share");
-    print_created(printer, &world->reply, true, kind_find("feel"), 0);
+    print_created(printer, &world->reply, true, false, kind_find("feel"), 0);
     world->reply.hint = attune_text("");
     world->reply.state = attune_text("held");
     world->reply.hold_s = 10;
-    print_created(printer, &world->reply, false, kind_find("repair"), 0);
-    print_created(printer, &world->reply, false, kind_find("story"), 0);
+    print_created(printer, &world->reply, false, false, kind_find("repair"), 0);
+    print_created(printer, &world->reply, false, false, kind_find("story"), 0);
+    print_created(printer, &world->reply, false, false, kind_find("answer"), 0);
+    world->reply.mine = true;
+    print_created(printer, &world->reply, false, false, kind_find("reply"), 0);
+    print_created(printer, &world->reply, false, true, kind_find("reply"), 0);
 }
 
 static void
@@ -310,8 +322,13 @@ out_acted(struct printer *printer, struct world *world)
     world->reply.unique = 4;
     world->reply.state = attune_text("done");
     print_acted(printer, &world->reply, "done");
-    print_acted(printer, &world->reply, "retract");
     print_acted(printer, &world->reply, "undo");
+    print_acted(printer, &world->reply, "retract"); /* it was held: undone */
+    world->reply.state = attune_text("draft");
+    print_acted(printer, &world->reply, "retract");
+    world->reply.state = attune_text("retracted");
+    print_acted(printer, &world->reply, "retract");
+    print_acted(printer, &world->reply, PRINT_ACTED_DISCARD);
     world->reply.state = attune_text("topic");
     print_acted(printer, &world->reply, "share");
     world->reply.state = attune_text("author");
@@ -373,12 +390,14 @@ out_error(struct printer *printer, struct world *world)
 {
     (void)world;
     printer->err_columns = printer->columns;
-    assert_int_equal(print_failure(printer, E_NOT_PAIRED, NULL, NULL), EXIT_UNPAIRED);
+    assert_int_equal(print_failure(printer, E_NOT_PAIRED, NULL, NULL, NULL),
+                     EXIT_UNPAIRED);
     assert_int_equal(
-        print_failure(printer, E_USAGE, "Did you mean: attune thanks", NULL),
+        print_failure(printer, E_USAGE, NULL, "Did you mean: attune thanks", NULL),
         EXIT_USAGE);
     printer->err_columns = 0;
-    (void)print_failure(printer, E_PASSPHRASE, NULL, NULL);
+    (void)print_failure(printer, E_PASSPHRASE, NULL, NULL, NULL);
+    (void)print_failure(printer, E_NO_ENTRY, "There is none to draw yet.", "", NULL);
 }
 
 static void
@@ -387,7 +406,7 @@ out_ambiguous(struct printer *printer, struct world *world)
     fill_log(world);
     world->reply.n_entries = 2;
     world->reply.error = attune_text("E_AMBIGUOUS");
-    (void)print_failure(printer, E_AMBIGUOUS, NULL, &world->reply);
+    (void)print_failure(printer, E_AMBIGUOUS, NULL, NULL, &world->reply);
 }
 
 const struct output outputs[] = {

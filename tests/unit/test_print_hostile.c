@@ -258,7 +258,7 @@ test_odd_replies(void **state)
         print_show(&printer, &world->reply);
         print_visible(&printer, &world->reply, true);
         print_today(&printer, &world->reply);
-        print_created(&printer, &world->reply, false, NULL, 0);
+        print_created(&printer, &world->reply, false, false, NULL, 0);
         print_topics(&printer, &world->reply);
         print_status(&printer, &world->status);
         assert_int_equal(buf_done(&printer.out), 0);

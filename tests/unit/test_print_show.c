@@ -130,6 +130,22 @@ out_show_hear(struct printer *printer, struct world *world)
     print_show(printer, &world->reply);
 }
 
+/* What the entry belongs to comes before it, what came after it behind. */
+static void
+out_show_inside(struct printer *printer, struct world *world)
+{
+    struct made *own = add(world, "reply", false, "I hear you.");
+    struct made *root = add(world, "tell", true, "I felt left out on Sunday.");
+    struct made *after = add(world, "reply", true, "Thank you.");
+    root->entry.created = NOW_S - DAY_S;
+    own->entry.created = NOW_S - 60 * MINUTE_S;
+    own->entry.parent = root->entry.id;
+    own->entry.parent_partner = true;
+    after->entry.parent = own->entry.id;
+    can(own, "retract");
+    print_show(printer, &world->reply);
+}
+
 static void
 out_show_heard(struct printer *printer, struct world *world)
 {
@@ -261,6 +277,7 @@ const struct output outputs[] = {
     {"show-question", out_show_question, false},
     {"show-hi", out_show_hi, false},
     {"show-hear", out_show_hear, false},
+    {"show-inside", out_show_inside, false},
     {"show-heard", out_show_heard, false},
     {"show-repair", out_show_repair, false},
     {"show-faded", out_show_faded, false},
