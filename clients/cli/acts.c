@@ -39,7 +39,7 @@ struct deed {
     bool has_target;
     struct note note; /* kind NULL until it is known */
     bool topic;       /* share: only the topic */
-    uint32_t hold_s;  /* share */
+    uint32_t hold_s;  /* of words, before they leave */
 };
 
 static const struct common *
@@ -174,19 +174,27 @@ ask_field(struct deed *deed)
     return rc == E_EMPTY && deed->act->optional ? 0 : rc;
 }
 
-/* share: how long it waits, and whether it is a step of a topic alone. */
+/* How long words wait before they leave. */
+static int
+take_hold(struct deed *deed)
+{
+    const struct cli *cli = deed->cli;
+    int64_t hold_s = cli_options(deed->cli)->hold_s;
+    if (args_has(&cli->args, FLAG_HOLD) &&
+        (when_duration(cli->args.flags[FLAG_HOLD], &hold_s) != 0 ||
+         hold_s > HOLD_S_MAX)) {
+        return cli_refuse(deed->cli, E_TIME, "--hold takes 0, 30s, 15m, at most a day.");
+    }
+    deed->hold_s = (uint32_t)(hold_s > HOLD_S_MAX ? HOLD_S_MAX : hold_s);
+    return 0;
+}
+
+/* share: whether it is a step of a topic alone. */
 static int
 take_share(struct deed *deed)
 {
     struct cli *cli = deed->cli;
     const char *topic = cli->args.flags[FLAG_TOPIC];
-    int64_t hold_s = cli_options(cli)->hold_s;
-    if (args_has(&cli->args, FLAG_HOLD) &&
-        (when_duration(cli->args.flags[FLAG_HOLD], &hold_s) != 0 ||
-         hold_s > HOLD_S_MAX)) {
-        return cli_refuse(cli, E_TIME, "--hold takes 0, 30s, 15m, at most a day.");
-    }
-    deed->hold_s = (uint32_t)(hold_s > HOLD_S_MAX ? HOLD_S_MAX : hold_s);
     deed->topic = topic != NULL;
     size_t index = topic != NULL && deed->note.kind != NULL
                        ? note_topic(deed->note.kind)
@@ -366,6 +374,7 @@ acts_do(struct cli *cli, const struct kind_act *act, const struct target *target
     note_init(&deed.note, NULL);
     take_kind(&deed, target->kind);
     int rc = put_given(&deed);
+    rc = rc == 0 ? take_hold(&deed) : rc;
     rc = rc == 0 ? ask_field(&deed) : rc;
     rc = rc == 0 ? finish(&deed) : rc;
     note_done(&deed.note);
@@ -396,7 +405,8 @@ acts_run(struct cli *cli)
     deed.common = find_common(deed.name);
     note_init(&deed.note, NULL);
     take_kind(&deed, likely_kind(cli, deed.name));
-    int rc = given ? put_given(&deed) : 0;
+    int rc = take_hold(&deed);
+    rc = rc == 0 && given ? put_given(&deed) : rc;
     if (rc == 0 && needs_target(&deed)) {
         rc = target_find(cli, cli->args.id, deed.name, &deed.target);
         deed.has_target = rc == 0;

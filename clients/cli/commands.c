@@ -199,6 +199,7 @@ act_command(const char *name)
     for (size_t i = 0; i < sizeof common_flags / sizeof common_flags[0]; i++) {
         flags |= strcmp(common_flags[i].act, name) == 0 ? common_flags[i].flags : 0;
     }
+    flags |= takes_text ? FLAG_BIT(FLAG_HOLD) : 0; /* words wait before they leave */
     return (struct command){
         .name = name,
         .group = found && mends ? GROUP_HARD : GROUP_ACTS,

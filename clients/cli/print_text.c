@@ -228,9 +228,8 @@ static bool
 put_held(struct printer *printer, const Attune__Local__Reply *reply)
 {
     struct buf line;
-    bool topic = strcmp(reply->state, state_name(S_TOPIC)) == 0 && reply->hold_s > 0;
-    if (strcmp(reply->state, state_name(S_HELD)) != 0 && !topic) {
-        return false; /* of what was shared as a topic, its text may be held */
+    if (strcmp(reply->state, state_name(S_HELD)) != 0 && reply->hold_s == 0) {
+        return false; /* of a topic its text may be held, of an entry an act's words */
     }
     buf_init(&line, 0);
     buf_put_text(&line, "Leaves ");

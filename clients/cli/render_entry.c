@@ -466,6 +466,9 @@ put_standing(const struct view *view)
     } else if (render_has_state(entry, S_REPAIRED) && !entry->faded) {
         render_say(view->printer, view->out, "Mended. Its words fade in time.");
     }
+    if (entry->hold_s > 0 && !render_has_state(entry, S_HELD)) {
+        put_hold(view); /* the words of an act, or what belongs to a topic */
+    }
     put_next(view);
 }
 

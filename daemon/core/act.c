@@ -133,7 +133,8 @@ static int
 pick_held(void *context, const struct entry_row *row)
 {
     struct newest_held *pick = context;
-    if (!act_is_held(row) || row->wake - row->time > (int64_t)HOLD_S_MAX + 60) {
+    bool given = row->state == S_HELD && row->wake - row->time > (int64_t)HOLD_S_MAX + 60;
+    if (!act_is_held(row) || given) {
         return 0; /* waits for something else, or was given a far day: by its id */
     }
     if (!pick->found || row->no > pick->row.no) {

@@ -276,6 +276,7 @@ class Acts(Case):
                 carried = act.asks
                 typed, word = value(play.kind.field(act.asks))
                 args = ["--" + act.asks, typed]
+                args += ["--hold", "0"] if play.kind.field(act.asks).text else []
             got = home.run(act.name, play.id, *args, "--json", status=None)
             if got.code == "E_ALREADY" and play.form.daily(act, play.at, carried):
                 self.assertEqual(play.day, self.today(), f"{play}: {got}")

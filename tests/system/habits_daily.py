@@ -96,8 +96,6 @@ class Noticing(Clocked):
         # "Later" has a time, both are reminded then, and it can be answered then.
         self.assertIn("at 20:00", ben.run("show", asked).text)
         with self.subTest("scripts see the time too"):
-            # DIFFERS: --json has neither the field `at` of the act nor "due" (print_json
-            # put_due leaves it out, since a field of the type is said to tell it).
             self.assertIn(self.day() + "T20:00", str(self.shows(ben, asked)))
         self.assertNotIn(asked, str(self.today(ana)))
         self.jump(hours=2, minutes=1)

@@ -176,7 +176,6 @@ class Time(Clocked):
         for home in self.couple:
             self.assertNotIn(("due", walk), self.today(home))
         with self.subTest("done: the next one is next week's"):
-            # DIFFERS: "Next: today 16:00", which is past and done.
             self.assertEqual(self.next(walk), "2027-03-14T16:00:00+00:00")
         # A Sunday passes without a word; there is no list of misses.
         self.jump("2027-03-14T15:00:00Z")

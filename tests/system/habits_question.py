@@ -170,8 +170,6 @@ class Talk(Asked):
             (["limits", "money"], "E_USAGE", 2), (["limits", "+nonsense"], "E_USAGE", 2),
             (["deck", "--yes"], "E_EMPTY", 2)])
         with self.subTest("an answer nobody confirmed is a draft"):
-            # DIFFERS: E_NO_ENTRY, status 5, and no draft: a draft of an answer to the
-            # question of a day is refused, since the round is no entry.
             self.tomorrow()
             self.refused(ana.run("answer", "--json", status=None, stdin="typed at length"),
                          "E_CONFIRM", 2)
@@ -242,8 +240,6 @@ class Vulnerability(Asked):
         self.nowhere(ben, "floor wax")
         self.assertEqual(self.sees(ana, his)["fields"]["text"], "rain")
         with self.subTest("who has seen the other's is not asked again"):
-            # DIFFERS: it is today's question again; a second answer is "open" to her, and on
-            # his side it never is.
             self.assertNotIn("today's question", ana.run().text)
             self.refused(ana.run("answer", "something better", "--yes", "--hold", "0",
                                  "--json", status=None), "E_NO_ENTRY", 5)

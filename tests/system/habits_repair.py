@@ -73,8 +73,6 @@ class Pause(Hard):
             self.refused(home.run("change", pause, "--lasts", "30m", "--json", status=None),
                          "E_STATE", 1)
             with self.subTest("one return, however often it is told"):
-                # DIFFERS: the entry says 19:10 (40 minutes after the first return), its
-                # event 18:50 (40 minutes from now).
                 told = re.findall(r"back at (\d\d:\d\d)", home.run("show", pause).text)
                 self.assertEqual(set(told), {until.strftime("%H:%M")})
         self.jump(stamp(until - minutes(1)))
@@ -194,7 +192,6 @@ class Repair(Hard):
             got = ana.run(*args, "--yes", "--json", status=None)
             self.refused(got, "E_AMBIGUOUS", 2)
             with self.subTest(f"{args[0]} lists both"):
-                # DIFFERS: what has words becomes a draft, and then none is listed.
                 for ident in (first, second):
                     self.assertIn(ident[:3], got.err.decode())
         self.assertTrue(self.drafted(ana, "typed once"))
@@ -300,8 +297,6 @@ class Repair(Hard):
         self.faded(ana, roots[1], "teapot")
         self.jump(hours=1)
         with self.subTest("it counts only while both allow it: on his side too"):
-            # DIFFERS: a consent the partner takes back is not worked out anew here; the
-            # text stays on his side.
             self.faded(ben, roots[1], "teapot")
         self.mistakes(ana, [(["allow", "longer", "perhaps"], "E_USAGE", 2),
                             (["allow", "depth", "yes"], "E_USAGE", 2),

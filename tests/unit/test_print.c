@@ -276,6 +276,7 @@ out_created(struct printer *printer, struct world *world)
     print_created(printer, &world->reply, false, false, kind, 0);
     world->reply.hold_s = 242 * (uint32_t)DAY_S;
     print_created(printer, &world->reply, false, false, kind, 0);
+    world->reply.hold_s = 0;
     world->reply.state = attune_text("open");
     print_created(printer, &world->reply, false, false, kind, 0);
     print_created(printer, &world->reply, true, false, kind, 0);
