@@ -315,7 +315,8 @@ text_acted(struct printer *printer, const Attune__Local__Reply *reply, const cha
                              ? "Undone; it waits among your drafts."
                          : strcmp(reply->state, state_name(S_TOPIC)) == 0
                              ? "Undone. Only its topic is shared."
-                             : "Undone. It is yours alone.";
+                         : reply->mine ? "Undone. It is yours alone."
+                                       : "Undone."; /* an act, or its words */
     bool purged = strcmp(reply->state, state_name(S_RETRACTED)) == 0;
     const char *const said[][2] = {
         {"share", "Shared."},

@@ -438,6 +438,7 @@ act_run(struct core *core, const Attune__Local__Act *act, Attune__Local__Reply *
         rc = store_entry_get(core->store, row.no, &row);
     }
     if (rc == 0) {
+        reply->mine = row.mine;
         entry_reply(core, &row, reply);
         action_notice(core, "entries");
     }

@@ -112,7 +112,9 @@ class Listening(Clocked):
         self.assertIn("undo", ana.run("show", heard).text)
         self.refused(ana.run("almost", heard, "once more", "--json", status=None),
                      "E_ALREADY", 1)
-        self.assertEqual(ana.json("undo")["id"], heard)
+        undone = ana.run("undo").text
+        self.assertIn("Undone.", undone)
+        self.assertNotIn("yours alone", undone)
         self.both_see(heard, "open")
         self.assertNotIn("too soon", ben.run("show", heard).text)
         # Almost, and what is missing; again; no; again; the third round is the last.

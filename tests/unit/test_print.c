@@ -323,6 +323,8 @@ out_acted(struct printer *printer, struct world *world)
     world->reply.unique = 4;
     world->reply.state = attune_text("done");
     print_acted(printer, &world->reply, "done");
+    print_acted(printer, &world->reply, "undo"); /* its words */
+    world->reply.mine = true;
     print_acted(printer, &world->reply, "undo");
     print_acted(printer, &world->reply, "retract"); /* it was held: undone */
     world->reply.state = attune_text("draft");
