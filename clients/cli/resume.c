@@ -21,6 +21,12 @@ is_bare(const struct cli *cli)
     return bare && cli_asks(cli);
 }
 
+static bool
+is_fresh(const struct cli *cli, const Attune__Local__Entry *entry)
+{
+    return cli->now_s - entry->created < WHEN_DAY_S;
+}
+
 /* The newest of its kind, or NULL. */
 static const Attune__Local__Entry *
 find(struct letter *letter, const Attune__Local__Reply **reply)
@@ -38,7 +44,7 @@ find(struct letter *letter, const Attune__Local__Reply **reply)
     for (size_t i = 0; i < (*reply)->n_entries; i++) {
         const Attune__Local__Entry *entry = (*reply)->entries[i];
         if (strcmp(entry->kind, letter->kind->name) == 0 && entry->n_fields > 0 &&
-            entry->id.len == ID_BYTES) {
+            entry->id.len == ID_BYTES && is_fresh(letter->cli, entry)) {
             return entry;
         }
     }

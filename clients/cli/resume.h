@@ -2,7 +2,8 @@
 /*
  * Resume: a draft taken up again by the verb it was begun with.
  *
- * The model: a bare verb at a terminal looks whether a draft of its kind is there and asks;
+ * The model: a bare verb at a terminal looks whether a draft of its kind is there, of the
+ * last day, and asks: an older one is in attune drafts and is in nobody's way;
  * the letter then has its fields, and is shown once before it leaves. When the letter is
  * saved, or a draft again, the one it came from goes.
  * Invariant: nobody is asked for a passphrase because of it: writing works while closed.

@@ -413,6 +413,14 @@ class Half(Clocked):
         self.assertIn("The draft is gone", self.show(ana, "retract", draft))
         self.assertEqual(self.texts(ana), [])
 
+        # Of another day it is in nobody's way.
+        ana.run("thanks", "for yesterday", status=2)
+        self.assertIn("Y/n", self.keys_of(ana, "thanks"))
+        self.jump(days=1, minutes=1)
+        ana.unlock()
+        self.assertEqual(self.keys_of(ana, "thanks"), "To Ben ▸")
+        self.assertEqual(self.texts(ana), ["for yesterday"])
+
     def keys_of(self, home, verb):
         """The first prompt of a verb."""
         tty = Terminal(home, 80, verb)
