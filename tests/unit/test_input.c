@@ -111,10 +111,10 @@ ask_key_then_line(void)
     uint8_t key = 0;
     struct buf line;
     buf_init(&line, 0);
-    if (input_key("ready", &key) != 0 || input_line("Then", &line) != 0) {
-        return EXIT_FAILURE;
-    }
-    return strcmp(buf_text(&line), "next") == 0 ? WELL : EXIT_FAILURE;
+    bool well = input_key("ready", &key) == 0 && input_line("Then", &line) == 0 &&
+                strcmp(buf_text(&line), "next") == 0;
+    buf_free(&line);
+    return well ? WELL : EXIT_FAILURE;
 }
 
 /* An arrow is three bytes and no answer; none of them gets into the next line. */
@@ -137,14 +137,12 @@ guarded_line(void)
     struct buf line;
     buf_init(&line, 0);
     input_guard(true);
-    if (input_line("First", &line) != 0) {
-        return EXIT_FAILURE;
-    }
-    if (input_line("Second", &line) != E_STOPPED) {
-        return EXIT_FAILURE;
-    }
+    bool well = input_line("First", &line) == 0 &&
+                input_line("Second", &line) == E_STOPPED &&
+                strcmp(buf_text(&line), "typed") == 0;
     input_guard(false);
-    return strcmp(buf_text(&line), "typed") == 0 ? WELL : EXIT_FAILURE;
+    buf_free(&line);
+    return well ? WELL : EXIT_FAILURE;
 }
 
 static void
@@ -172,7 +170,9 @@ guarded_then_given_way(void)
     struct buf line;
     buf_init(&line, 0);
     input_guard(true);
-    if (input_line("First", &line) == E_STOPPED) {
+    int rc = input_line("First", &line);
+    buf_free(&line);
+    if (rc == E_STOPPED) {
         input_give_way();
     }
     return EXIT_FAILURE;
