@@ -144,15 +144,15 @@ draw_id(uint64_t *state, uint8_t id[static ID_BYTES])
     memcpy(id, halves, ID_BYTES);
 }
 
-/* Whose entries are a text that leaves at once, whatever else there is: no seals, no thread
- * that is being mended, no questions for the days after. */
+/* Whose entries are a text that leaves at once, whatever else there is: no seals, nothing
+ * that needs a partner, no thread that is being mended, no questions for the days after. */
 static bool
 is_plain(const struct kind *kind)
 {
     const struct kind_field *first = &kind->fields[0];
     return kind->shareable && !kind->hidden && kind->sealed == SEALED_NOT &&
-           !kind->to_partner && !kind->joins && !kind->mends && !kind->deals &&
-           (first->type == FIELD_LINE || first->type == FIELD_TEXT);
+           !kind->for_two && !kind->to_partner && !kind->joins && !kind->mends &&
+           !kind->deals && (first->type == FIELD_LINE || first->type == FIELD_TEXT);
 }
 
 void
