@@ -78,16 +78,26 @@ purge(struct core *core, const struct entry_row *row)
 }
 
 /* What has not left, or never will, is no part of it. */
-int
-fade_run(struct core *core, const struct entry_row *root)
+static int
+purge_thread(struct core *core, const struct entry_row *root, struct arena *arena)
 {
     struct thread thread;
-    int rc = thread_gather(core, root, THREAD_WHOLE, &thread);
+    int rc = thread_gather(core, root, THREAD_WHOLE, arena, &thread);
     for (size_t i = thread.count; rc == 0 && i-- > 0;) {
         if (thread.rows[i].lamport != 0) {
             rc = purge(core, &thread.rows[i]);
         }
     }
+    return rc;
+}
+
+/* Many may be due in one step, after a long journey. */
+int
+fade_run(struct core *core, const struct entry_row *root)
+{
+    struct arena *arena = arena_new(FOLD_BYTES_MAX);
+    int rc = arena == NULL ? E_MEMORY : purge_thread(core, root, arena);
+    arena_free(arena);
     return rc;
 }
 

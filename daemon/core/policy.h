@@ -48,9 +48,10 @@ struct thread {
     size_t max;
 };
 enum { THREAD_SHOWN = 200, THREAD_WHOLE = 16384 };
-/* The root and what is below it, breadth first, at most `max`; in the arena of the step. */
+/* The root and what is below it, breadth first, at most `max`. */
 int thread_gather(struct core *core, const struct entry_row *root, size_t max,
-                  struct thread *out) __attribute__((warn_unused_result));
+                  struct arena *arena, struct thread *out)
+    __attribute__((warn_unused_result));
 /* Threads being mended that something new of this kind would join. */
 int thread_mending(struct core *core, const struct kind *joins, struct thread *out)
     __attribute__((warn_unused_result));

@@ -536,7 +536,7 @@ query_show(struct core *core, const Attune__Local__Query *query, Attune__Local__
     const struct entry_row *target = &candidates.rows[0];
     rc = put_whole(core, target, reply);
     rc = rc != 0 ? rc : thread_root(core, target, &root);
-    rc = rc != 0 ? rc : thread_gather(core, &root, THREAD_SHOWN, &thread);
+    rc = rc != 0 ? rc : thread_gather(core, &root, THREAD_SHOWN, core->arena, &thread);
     for (size_t i = 0; rc == 0 && i < thread.count; i++) {
         if (thread.rows[i].no != target->no) {
             rc = put_whole(core, &thread.rows[i], reply);

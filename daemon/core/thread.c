@@ -64,10 +64,9 @@ as_shared(const void *left, const void *right)
 
 int
 thread_gather(struct core *core, const struct entry_row *root, size_t max,
-              struct thread *out)
+              struct arena *arena, struct thread *out)
 {
-    *out = (struct thread){.rows = arena_alloc(core->arena, max * sizeof *out->rows),
-                           .max = max};
+    *out = (struct thread){.rows = arena_alloc(arena, max * sizeof *out->rows), .max = max};
     if (out->rows == NULL) {
         return E_MEMORY;
     }

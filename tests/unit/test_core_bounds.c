@@ -298,6 +298,25 @@ a_rest_beyond_all_time_is_none(void **state)
     }
 }
 
+/* ---- many threads at once ---- */
+
+/* As after a long journey, or when what was allowed to stay longer is allowed no more. */
+static void
+a_hundred_mended_threads_fade_in_one_step(void **state)
+{
+    (void)state;
+    for (uint8_t mark = 1; mark <= 100; mark++) {
+        write_words(ANA, mark, "repair", "can we start over?");
+        act_on(ANA, ANA, mark, "repaired");
+        act_on(BEN, ANA, mark, "repaired");
+    }
+    pass_days(31);
+    for (uint8_t mark = 1; mark <= 100; mark++) {
+        assert_true(row_of(ANA, ANA, mark).faded);
+        assert_true(row_of(BEN, ANA, mark).faded);
+    }
+}
+
 int
 main(void)
 {
@@ -310,6 +329,7 @@ main(void)
         LIVED(unanswered_hellos_hide_no_ritual),
         LIVED(every_text_of_a_long_thread_fades),
         LIVED(a_rest_beyond_all_time_is_none),
+        LIVED(a_hundred_mended_threads_fade_in_one_step),
     };
     return cmocka_run_group_tests_name("core_bounds", tests, NULL, NULL);
 }
