@@ -49,6 +49,18 @@ span_compare(struct span a, struct span b)
     return a.size < b.size ? -1 : a.size > b.size;
 }
 
+struct span
+span_cut(struct span *rest, char at)
+{
+    size_t size = 0;
+    while (size < rest->size && rest->data[size] != (uint8_t)at) {
+        size++;
+    }
+    struct span piece = span_slice(*rest, 0, size);
+    *rest = span_slice(*rest, size < rest->size ? size + 1 : size, rest->size);
+    return piece;
+}
+
 void
 bytes_wipe(void *data, size_t size)
 {

@@ -33,6 +33,9 @@ struct span span_text(const char *text); /* without the final NUL; NULL is empty
 struct span span_slice(struct span span, size_t offset, size_t size); /* clipped to the span */
 bool span_equal(struct span a, struct span b); /* not constant-time: never for secrets */
 int span_compare(struct span a, struct span b); /* memcmp order, shorter first */
+/* The piece of *rest before `at`, or all of it; *rest goes on behind `at`. Pieces may be
+ * empty. */
+struct span span_cut(struct span *rest, char at);
 
 /* Overwrites memory in a way the compiler can't drop. */
 void bytes_wipe(void *data, size_t size);

@@ -3,21 +3,6 @@
 
 #include "common/text.h"
 
-#include <string.h>
-
-static struct span
-cut(struct span *rest, char at)
-{
-    size_t size = 0;
-    while (size < rest->size && rest->data[size] != (uint8_t)at) {
-        size++;
-    }
-    struct span piece = span_of(rest->data, size);
-    size_t skip = size < rest->size ? size + 1 : size;
-    *rest = span_slice(*rest, skip, rest->size);
-    return piece;
-}
-
 static bool
 is_tags(struct span text)
 {
@@ -36,8 +21,8 @@ parse(struct span line, struct deck_line *out)
 {
     *out = (struct deck_line){.depth = 1, .text = line};
     struct span rest = line;
-    struct span depth = cut(&rest, ' ');
-    struct span tags = cut(&rest, ' ');
+    struct span depth = span_cut(&rest, ' ');
+    struct span tags = span_cut(&rest, ' ');
     bool plain = depth.size != 1 || depth.data[0] < '1' ||
                  depth.data[0] > '0' + DECK_DEPTH_MAX || !is_tags(tags);
     rest = text_trim(rest);
@@ -51,7 +36,7 @@ bool
 deck_next(struct span *rest, struct deck_line *out)
 {
     while (rest->size > 0) {
-        struct span line = text_trim(cut(rest, '\n'));
+        struct span line = text_trim(span_cut(rest, '\n'));
         if (line.size > 0 && line.data[0] != '#') {
             parse(line, out);
             return true;
@@ -64,10 +49,10 @@ bool
 deck_tagged(struct span tags, struct span words)
 {
     while (words.size > 0) {
-        struct span word = cut(&words, ' ');
+        struct span word = span_cut(&words, ' ');
         struct span rest = tags;
         while (word.size > 0 && rest.size > 0) {
-            if (span_equal(cut(&rest, ','), word)) {
+            if (span_equal(span_cut(&rest, ','), word)) {
                 return true;
             }
         }
@@ -88,14 +73,6 @@ deck_knows_tag(struct span tag)
     return false;
 }
 
-static int
-compare(struct span a, struct span b)
-{
-    size_t size = a.size < b.size ? a.size : b.size;
-    int order = size > 0 ? memcmp(a.data, b.data, size) : 0;
-    return order != 0 ? order : (a.size > b.size) - (a.size < b.size);
-}
-
 /* The first tag of the alphabet after this one; false when there is none. */
 static bool
 tag_after(struct span tag, struct span *out)
@@ -105,8 +82,8 @@ tag_after(struct span tag, struct span *out)
     bool found = false;
     while (deck_next(&rest, &line)) {
         while (line.tags.size > 0) {
-            struct span one = cut(&line.tags, ',');
-            if (compare(one, tag) > 0 && (!found || compare(one, *out) < 0)) {
+            struct span one = span_cut(&line.tags, ',');
+            if (span_compare(one, tag) > 0 && (!found || span_compare(one, *out) < 0)) {
                 *out = one;
                 found = true;
             }

@@ -183,6 +183,12 @@ kind_lives(const struct kind *kind, enum state state, bool root)
     return false;
 }
 
+bool
+kind_field_is_text(const struct kind_field *field)
+{
+    return field->type == FIELD_LINE || field->type == FIELD_TEXT;
+}
+
 uint32_t
 kind_field_bytes_max(const struct kind_field *field)
 {

@@ -232,6 +232,7 @@ size_t kind_acts_count(const struct kind *kind);
 enum state kind_begins(const struct kind *kind);
 /* Whether anybody, attune included, can still move it from this state. */
 bool kind_lives(const struct kind *kind, enum state state, bool root);
+bool kind_field_is_text(const struct kind_field *field); /* that a person types */
 uint32_t kind_field_bytes_max(const struct kind_field *field);
 /* Whether a text is no longer than the field takes, in bytes and in characters. */
 bool kind_field_fits(const struct kind_field *field, struct span text);

@@ -84,12 +84,6 @@ commands_flag_attached(const struct flag_row *flag)
     return flag->value != NULL && flag->value[0] == '[';
 }
 
-static bool
-is_text(const struct kind_field *field)
-{
-    return field->type == FIELD_LINE || field->type == FIELD_TEXT;
-}
-
 size_t
 commands_rest(const struct kind *kind)
 {
@@ -98,7 +92,7 @@ commands_rest(const struct kind *kind)
     }
     size_t rest = 1;
     while (rest < FIELDS_MAX && kind->fields[rest].type != FIELD_NONE &&
-           !is_text(&kind->fields[rest])) {
+           !kind_field_is_text(&kind->fields[rest])) {
         rest++;
     }
     return rest < FIELDS_MAX && kind->fields[rest].type != FIELD_NONE ? rest : 0;
@@ -124,7 +118,7 @@ static bool
 has_topic(const struct kind *kind)
 {
     return kind->longer && kind->shareable && !kind->mine && !kind->deals &&
-           kind->sealed == SEALED_NOT && is_text(&kind->fields[0]) &&
+           kind->sealed == SEALED_NOT && kind_field_is_text(&kind->fields[0]) &&
            kind_fields_count(kind) == 1;
 }
 
@@ -132,7 +126,7 @@ static uint32_t
 kind_flags(const struct kind *kind)
 {
     uint32_t flags = FLAG_BIT(FLAG_YES) | FLAG_BIT(FLAG_JSON);
-    if (is_text(&kind->fields[0])) {
+    if (kind_field_is_text(&kind->fields[0])) {
         flags |= FLAG_BIT(FLAG_EDITOR);
     }
     if (kind->shareable) {
@@ -192,8 +186,8 @@ act_command(const char *name)
             found = true;
             mends = mends && kind->mends;
             inner = inner && act->inner;
-            takes_text = takes_text ||
-                         (act->asks != NULL && is_text(kind_field(kind, act->asks)));
+            takes_text = takes_text || (act->asks != NULL &&
+                                        kind_field_is_text(kind_field(kind, act->asks)));
         }
     }
     for (size_t i = 0; i < sizeof common_flags / sizeof common_flags[0]; i++) {
@@ -381,7 +375,7 @@ commands_form(const struct command *command, struct buf *out)
     bool line = command->takes == TAKES_LINE || command->takes == TAKES_ID_LINE;
     buf_put_text(out, id ? "[ID]" : "");
     buf_put_text(out, id && line ? " " : "");
-    if (command->kind != NULL && !is_text(&command->kind->fields[0])) {
+    if (command->kind != NULL && !kind_field_is_text(&command->kind->fields[0])) {
         /* `need WHAT [line]`, `pause [TIME]` */
         const struct kind_field *first = &command->kind->fields[0];
         buf_put_text(out, first->fallback != 0 ? "[" : "");
@@ -399,7 +393,7 @@ commands_form(const struct command *command, struct buf *out)
     buf_put_text(out, line ? "[line]" : "");
     const struct kind_field *field;
     for (size_t i = 0; (field = commands_field(command, i)) != NULL; i++) {
-        bool is_line = command->act && line && is_text(field);
+        bool is_line = command->act && line && kind_field_is_text(field);
         if (is_line || (command->kind != NULL && !field->required)) {
             continue;
         }

@@ -98,7 +98,7 @@ put_example(struct buf *out, const struct kind_field *field)
     const char *help = field->help != NULL ? field->help : "";
     if (field->type == FIELD_DURATION) {
         when_format_duration(out, field->fallback != 0 ? field->fallback : field->min);
-    } else if (field->type == FIELD_LINE || field->type == FIELD_TEXT) {
+    } else if (kind_field_is_text(field)) {
         buf_put_text(out, "\"…\"");
     } else { /* its help begins with an example up to the comma */
         buf_put(out, help, strcspn(help, ","));

@@ -30,7 +30,7 @@ hints_say(struct cli *cli, const struct kind *kind, Attune__Local__Field *const 
     for (size_t i = 0; i < count && left > 0; i++) {
         const struct kind_field *field = kind_field(kind, fields[i]->name);
         struct wording_hint hints[WORDING_HINTS_MAX];
-        if (field == NULL || (field->type != FIELD_LINE && field->type != FIELD_TEXT)) {
+        if (field == NULL || !kind_field_is_text(field)) {
             continue;
         }
         size_t found = wording_look(attune_span(fields[i]->text), kind->apology, hints);

@@ -67,8 +67,7 @@ note_topic(const struct kind *kind)
 bool
 note_is_text(const struct kind_field *field)
 {
-    return field->type == FIELD_LINE || field->type == FIELD_TEXT ||
-           field->type == FIELD_INNER;
+    return kind_field_is_text(field) || field->type == FIELD_INNER;
 }
 
 /* A field of one line takes several as one: newlines become spaces. */

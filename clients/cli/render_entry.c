@@ -143,7 +143,7 @@ is_form(const struct kind *kind)
     size_t texts = 0;
     for (size_t i = 0; i < kind_fields_count(kind); i++) {
         const struct kind_field *row = &kind->fields[i];
-        texts += row->asked && (row->type == FIELD_LINE || row->type == FIELD_TEXT);
+        texts += row->asked && kind_field_is_text(row);
     }
     return texts > 1;
 }

@@ -72,7 +72,7 @@ put_texts(struct buf *out, const Attune__Local__Entry *entry, const struct kind 
         const Attune__Local__Field *field = text_field(entry, row->name);
         bool choice = row->type == FIELD_CHOICE && i == 0;
         if (field == NULL ||
-            !(choice || row->type == FIELD_LINE || row->type == FIELD_TEXT)) {
+            !(choice || kind_field_is_text(row))) {
             continue;
         }
         buf_put_text(out, put ? " · " : "");

@@ -216,18 +216,11 @@ check_field(struct core *core, const struct kind *kind, const struct kind_act *r
         return E_USAGE;
     }
     const struct kind_field *field = kind_field(kind, rule->asks);
-    bool text = field->type == FIELD_LINE || field->type == FIELD_TEXT;
-    if (text && act->fields[0]->text.len == 0) {
+    if (kind_field_is_text(field) && act->fields[0]->text.len == 0) {
         return E_EMPTY;
     }
     int rc = fields_check_one(field, act->fields[0]);
     return rc != 0 ? rc : fields_check_due(core, kind, act->fields, act->n_fields);
-}
-
-static bool
-is_text(const struct kind_field *field)
-{
-    return field->type == FIELD_LINE || field->type == FIELD_TEXT;
 }
 
 static int
@@ -300,7 +293,7 @@ act_of_kind(struct core *core, const struct folded *folded,
     if (rc == 0 && act->n_fields > 0) {
         rc = fields_encode(core, act->fields, act->n_fields, &payload);
     }
-    bool words = payload.size > 0 && is_text(kind_field(kind, rule->asks));
+    bool words = payload.size > 0 && kind_field_is_text(kind_field(kind, rule->asks));
     uint32_t hold_s = act->hold_s > HOLD_S_MAX ? HOLD_S_MAX : act->hold_s;
     if (rc == 0 && words && hold_s > 0 && request != 0 && !row->mine) {
         rc = folded->pending != NULL

@@ -138,14 +138,6 @@ add_shared(void *context, const struct entry_row *row)
     return 0;
 }
 
-static int
-span_order(struct span a, struct span b)
-{
-    size_t size = a.size < b.size ? a.size : b.size;
-    int order = size == 0 ? 0 : memcmp(a.data, b.data, size);
-    return order != 0 ? order : a.size < b.size ? -1 : a.size > b.size;
-}
-
 /* Of twins the same one comes first on both sides. */
 static int
 by_order(const void *left, const void *right)
@@ -163,7 +155,7 @@ by_order(const void *left, const void *right)
     if (a->asked_first != b->asked_first) {
         return a->asked_first ? 1 : -1;
     }
-    return span_order(a->line.tags, b->line.tags);
+    return span_compare(a->line.tags, b->line.tags);
 }
 
 /* A question is its text, whoever brought it and however often: it counts from the first

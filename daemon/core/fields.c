@@ -64,7 +64,7 @@ static bool
 field_is_empty(const struct kind *kind, const Attune__Local__Field *field)
 {
     const struct kind_field *row = kind_field(kind, field->name);
-    bool text = row != NULL && (row->type == FIELD_LINE || row->type == FIELD_TEXT);
+    bool text = row != NULL && kind_field_is_text(row);
     bool own = row >= &kind->fields[0] && row < &kind->fields[FIELDS_MAX];
     return !own || (text && field->text.len == 0);
 }
@@ -88,9 +88,8 @@ fields_check(const struct kind *kind, Attune__Local__Field *const *fields, size_
         bool found = !row->required;
         asks = asks || row->asked;
         for (size_t i = 0; i < count && !found; i++) {
-            bool text = row->type == FIELD_LINE || row->type == FIELD_TEXT;
             found = strcmp(fields[i]->name, row->name) == 0 &&
-                    (!text || fields[i]->text.len > 0);
+                    (!kind_field_is_text(row) || fields[i]->text.len > 0);
         }
         if (!found) {
             return E_EMPTY;

@@ -20,18 +20,12 @@ limits_read(struct core *core, struct buf *out)
 static void
 put_words(struct buf *out, struct span text, struct span but)
 {
-    size_t at = 0;
-    while (at < text.size) {
-        size_t end = at;
-        while (end < text.size && text.data[end] != ' ') {
-            end++;
-        }
-        struct span word = span_slice(text, at, end - at);
+    while (text.size > 0) {
+        struct span word = span_cut(&text, ' ');
         if (word.size > 0 && !span_equal(word, but)) {
             buf_put_text(out, out->size > 0 ? " " : "");
             buf_put_span(out, word);
         }
-        at = end + 1;
     }
 }
 
@@ -69,12 +63,8 @@ limits_request(struct core *core, const Attune__Local__Option *option,
     bool changes = rest.size > 0;
     int rc = limits_read(core, &limits);
     while (rc == 0 && rest.size > 0) {
-        size_t end = 0;
-        while (end < rest.size && rest.data[end] != ' ') {
-            end++;
-        }
-        rc = end == 0 ? 0 : change_limit(&limits, span_slice(rest, 0, end));
-        rest = span_slice(rest, end < rest.size ? end + 1 : end, rest.size);
+        struct span word = span_cut(&rest, ' ');
+        rc = word.size == 0 ? 0 : change_limit(&limits, word);
     }
     if (rc == 0 && changes) {
         rc = state_set(core, "limits", buf_span(&limits));
