@@ -201,9 +201,11 @@ list_consents(struct core *core, Attune__Local__Reply *reply)
     reply->options = arena_alloc(core->arena, kind_count() * sizeof *reply->options);
     for (size_t i = 0; reply->options != NULL && i < kind_count(); i++) {
         const struct kind *kind = kind_at(i);
-        bool shown = kind->consent != CONSENT_NONE && kind->consent != CONSENT_DEPTH;
+        if (kind->consent == CONSENT_NONE || kind->consent == CONSENT_DEPTH) {
+            continue;
+        }
         const char *value = consent_given(core, false, kind->consent) ? "yes" : "no";
-        int rc = shown ? reply_option(core, reply, kind->name, span_text(value)) : 0;
+        int rc = reply_option(core, reply, kind->name, span_text(value));
         if (rc != 0) {
             return rc;
         }

@@ -214,9 +214,10 @@ plan_make(struct core *core, const Attune__Local__Entry *entry, const struct kin
     return rc != 0 ? rc : fields_encode(core, fields, count, &plan->payload);
 }
 
+/* `row`: as it then is. */
 static int
 write_entry(struct core *core, const Attune__Local__Entry *entry, const struct kind *kind,
-            struct plan *plan)
+            struct plan *plan, struct entry_row *row)
 {
     struct op op = {.type = ATTUNE__JOURNAL__OP_TYPE__ENTRY, .has_entry = true};
     bool at_home = kind->sealed != SEALED_NOT; /* its words are kept here first */
@@ -244,16 +245,14 @@ write_entry(struct core *core, const Attune__Local__Entry *entry, const struct k
     op.until_s = leaves && at_home ? core->now_s : op.until_s;
     int64_t log = plan->mine || op.until_s != 0 ? core->mine_no : core->ours_no;
     int rc = journal_append(core, log, &op, buf_span(&plan->payload));
-    struct entry_row row;
-    if (rc == 0) {
-        rc = store_entry_find(core->store, entry->id.data, false, &row);
-    }
+    rc = rc != 0 ? rc : store_entry_find(core->store, entry->id.data, false, row);
     if (rc == 0 && leaves && at_home) {
         struct folded folded;
-        rc = fold_entry(core, &row, core->arena, &folded);
-        return rc != 0 ? rc : entry_let_go(core, &folded, 0);
+        rc = fold_entry(core, row, core->arena, &folded);
+        rc = rc != 0 ? rc : entry_let_go(core, &folded, 0);
+        return rc != 0 ? rc : store_entry_get(core->store, row->no, row);
     }
-    return rc == 0 && leaves ? thread_left(core, &row) : rc;
+    return rc == 0 && leaves ? thread_left(core, row) : rc;
 }
 
 /* The first step of the ladder at once: the words are kept, their topic is shared. */
@@ -290,8 +289,7 @@ entry_create(struct core *core, const Attune__Local__Entry *entry,
         return rc;
     }
     rc = plan_make(core, entry, kind, &plan, reply);
-    rc = rc != 0 ? rc : write_entry(core, entry, kind, &plan);
-    rc = rc != 0 ? rc : store_entry_find(core->store, entry->id.data, false, &row);
+    rc = rc != 0 ? rc : write_entry(core, entry, kind, &plan, &row);
     if (rc == 0 && entry->topic && !plan.draft && core->pairing.active) {
         rc = share_topic(core, entry, &row);
         rc = rc != 0 ? rc : store_entry_get(core->store, row.no, &row);

@@ -396,11 +396,10 @@ today_hint(struct core *core, Attune__Local__Reply *reply)
     struct entry_filter filter = {.author = AUTHOR_ME};
     struct buf value = {0};
     int64_t last = INT64_MIN;
-    int rc = store_entry_list(core->store, &filter, look_low, &low);
-    if (rc < 0 || low.days != (1u << LOW_DAYS) - 1 || !core->pairing.active) {
-        return rc > 0 ? 0 : rc;
+    if (!core->pairing.active) {
+        return 0; /* with nobody to share it with */
     }
-    rc = store_value_get(core->store, "hinted", &value);
+    int rc = store_value_get(core->store, "hinted", &value);
     if (rc == 0 && value.size == 8) {
         last = (int64_t)bytes_get_u64(value.data);
     }
@@ -410,6 +409,10 @@ today_hint(struct core *core, Attune__Local__Reply *reply)
     }
     if (last != INT64_MIN && low.today < last + 7) {
         return 0;
+    }
+    rc = store_entry_list(core->store, &filter, look_low, &low);
+    if (rc < 0 || low.days != (1u << LOW_DAYS) - 1) {
+        return rc > 0 ? 0 : rc;
     }
     uint8_t day[8];
     bytes_set_u64(day, (uint64_t)low.today);
