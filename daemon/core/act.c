@@ -11,14 +11,21 @@
 
 #include <string.h>
 
-int
-act_append(struct core *core, int64_t log, const struct entry_row *row, const char *act,
-           uint64_t request, struct span payload)
+struct op
+act_op(const struct entry_row *row, const char *act)
 {
     struct op op = {.type = ATTUNE__JOURNAL__OP_TYPE__ACT, .has_entry = true};
     memcpy(op.entry, row->id, ID_BYTES);
     op.theirs = row->theirs;
     memcpy(op.act, act, strlen(act) + 1);
+    return op;
+}
+
+int
+act_append(struct core *core, int64_t log, const struct entry_row *row, const char *act,
+           uint64_t request, struct span payload)
+{
+    struct op op = act_op(row, act);
     op.request = request;
     return journal_append(core, log, &op, payload);
 }
@@ -241,10 +248,7 @@ static int
 hold_act(struct core *core, const struct entry_row *row, const struct kind_act *rule,
          uint64_t request, uint32_t hold_s, struct span payload)
 {
-    struct op op = {.type = ATTUNE__JOURNAL__OP_TYPE__ACT, .has_entry = true};
-    memcpy(op.entry, row->id, ID_BYTES);
-    op.theirs = row->theirs;
-    memcpy(op.act, rule->name, strlen(rule->name) + 1);
+    struct op op = act_op(row, rule->name);
     op.request = request;
     op.until_s = core->now_s + (int64_t)hold_s;
     return journal_append(core, core->mine_no, &op, payload);
@@ -441,13 +445,10 @@ act_run(struct core *core, const Attune__Local__Act *act, Attune__Local__Reply *
 int
 act_opened(struct core *core, const struct folded *folded)
 {
-    struct op op = {.type = ATTUNE__JOURNAL__OP_TYPE__ACT, .has_entry = true};
+    struct op op = act_op(&folded->row, "opened");
     if (!folded->row.fresh) {
         return 0;
     }
-    memcpy(op.entry, folded->row.id, ID_BYTES);
-    op.theirs = folded->row.theirs;
-    memcpy(op.act, "opened", 7);
     op.until_s = (int64_t)folded->news; /* up to here; what comes after is news again */
     return journal_append(core, core->mine_no, &op, SPAN_EMPTY);
 }

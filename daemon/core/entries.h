@@ -27,7 +27,6 @@ struct folded_op {
     bool undone;
     bool payload_gone;
     bool here;      /* its payload is in the store */
-    bool creates;
     uint8_t log_id[ID_BYTES];
     uint8_t hash[HASH_BYTES];
     struct span payload; /* in the arena given */
@@ -93,8 +92,9 @@ int fields_check(const struct kind *kind, Attune__Local__Field *const *fields, s
 int fields_complete(struct core *core, const struct kind *kind,
                     Attune__Local__Field ***fields, size_t *count)
     __attribute__((warn_unused_result));
-int fields_check_topic(const struct kind *kind, Attune__Local__Field *const *fields,
-                       size_t count) __attribute__((warn_unused_result));
+/* Those that are there, one by one, however many are missing. */
+int fields_check_each(const struct kind *kind, Attune__Local__Field *const *fields,
+                      size_t count) __attribute__((warn_unused_result));
 int fields_check_draft(Attune__Local__Field *const *fields, size_t count)
     __attribute__((warn_unused_result));
 /* What is due lies ahead when it is written: E_TIME otherwise. */
@@ -147,6 +147,8 @@ void entry_reply(struct core *core, const struct entry_row *row,
 
 int act_run(struct core *core, const Attune__Local__Act *act, Attune__Local__Reply *reply)
     __attribute__((warn_unused_result));
+/* The op of an act on an entry; no payload. */
+struct op act_op(const struct entry_row *row, const char *act);
 int act_append(struct core *core, int64_t log, const struct entry_row *row,
                const char *act, uint64_t request, struct span payload)
     __attribute__((warn_unused_result));
@@ -158,6 +160,7 @@ int act_leave(struct core *core, const struct folded *folded)
     __attribute__((warn_unused_result));
 /* Does something of this entry wait to leave? */
 bool act_is_held(const struct entry_row *row);
+enum { ACTS_MAX = KIND_ACTS_MAX + 8 }; /* an entry's own, and those every kind has */
 /* Acts the person may do now; names are constants. Returns the count (at most max). */
 size_t act_names(struct core *core, const struct entry_row *row, const char **out,
                  size_t max);

@@ -399,7 +399,7 @@ entry_topic(struct core *core, const struct folded *folded,
     memcpy(op.act, "topic", 6);
     op.until_s = until_s;
     int rc = check_parent(core, row, kind, false);
-    rc = rc != 0 ? rc : fields_check_topic(kind, topic, topic_count);
+    rc = rc != 0 ? rc : fields_check_each(kind, topic, topic_count);
     rc = rc != 0 ? rc : fields_encode(core, topic, topic_count, &payload);
     if (rc == 0) {
         rc = journal_append(core, until_s != 0 ? core->mine_no : core->ours_no, &op,
@@ -412,13 +412,11 @@ entry_topic(struct core *core, const struct folded *folded,
 int
 entry_share_text(struct core *core, const struct folded *folded, int64_t until_s)
 {
-    struct op op = {.type = ATTUNE__JOURNAL__OP_TYPE__ACT, .has_entry = true};
+    struct op op = act_op(&folded->row, "share");
     struct span words = folded->home == NULL ? SPAN_EMPTY : folded->home->payload;
     if (words.size == 0) {
         return E_EMPTY;
     }
-    memcpy(op.entry, folded->row.id, ID_BYTES);
-    memcpy(op.act, "share", 6);
     op.until_s = until_s;
     if (until_s != 0) {
         return journal_append(core, core->mine_no, &op, SPAN_EMPTY);

@@ -70,16 +70,25 @@ field_is_empty(const struct kind *kind, const Attune__Local__Field *field)
 }
 
 int
+fields_check_each(const struct kind *kind, Attune__Local__Field *const *fields,
+                  size_t count)
+{
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < count; i++) {
+        rc = fields_check_one(kind_field(kind, fields[i]->name), fields[i]);
+    }
+    return rc;
+}
+
+int
 fields_check(const struct kind *kind, Attune__Local__Field *const *fields, size_t count)
 {
     if (count > FIELDS_MAX) {
         return E_LIMIT;
     }
-    for (size_t i = 0; i < count; i++) {
-        int rc = fields_check_one(kind_field(kind, fields[i]->name), fields[i]);
-        if (rc != 0) {
-            return rc;
-        }
+    int rc = fields_check_each(kind, fields, count);
+    if (rc != 0) {
+        return rc;
     }
     size_t rows = kind_fields_count(kind);
     bool asks = false; /* where each may stay empty, not all may */
@@ -139,17 +148,6 @@ fields_complete(struct core *core, const struct kind *kind, Attune__Local__Field
     *fields = out;
     *count = made;
     return 0;
-}
-
-int
-fields_check_topic(const struct kind *kind, Attune__Local__Field *const *fields,
-                   size_t count)
-{
-    int rc = 0;
-    for (size_t i = 0; rc == 0 && i < count; i++) {
-        rc = fields_check_one(kind_field(kind, fields[i]->name), fields[i]);
-    }
-    return rc;
 }
 
 /* A draft takes what does not fit, so that nothing typed is lost. */

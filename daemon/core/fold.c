@@ -69,7 +69,6 @@ gather_op(void *context, const struct op_row *row)
     item->ours_log = log->class == LOG_OURS;
     item->by_theirs = log->theirs;
     item->payload_gone = row->payload_gone || row->purged;
-    item->creates = row->creates;
     memcpy(item->log_id, log->id, ID_BYTES);
     memcpy(item->hash, row->hash, HASH_BYTES);
     item->here = row->payload.size > 0;

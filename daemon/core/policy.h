@@ -113,7 +113,6 @@ struct question {
     int64_t day;
     uint8_t round[ID_BYTES];
     struct span text; /* in the arena of the step */
-    struct span tags;
 };
 int question_of_day(struct core *core, int64_t day, struct question *out)
     __attribute__((warn_unused_result));

@@ -2,7 +2,8 @@
 /*
  * What a person asks: list, show, find, visible, agenda, drafts.
  *
- * Replies are built in core->arena. No question counts, compares or filters what the partner did not do.
+ * Replies are built in core->arena. No question counts, compares or filters what the partner
+ * did not do.
  */
 #include "common/error.h"
 #include "common/pb.h"
@@ -22,31 +23,15 @@ bytes_in_arena(struct core *core, const void *data, size_t size)
 static int
 put_fields(struct core *core, struct span payload, Attune__Local__Field ***out, size_t *count)
 {
-    Attune__Journal__Payload *decoded;
-    int rc = payload_decode(payload, core->arena, &decoded);
-    if (rc != 0) {
-        return rc;
-    }
-    Attune__Local__Field **fields =
-        arena_alloc(core->arena, (decoded->n_fields + 1) * sizeof *fields);
-    size_t shown = 0;
-    for (size_t i = 0; fields != NULL && i < decoded->n_fields; i++) {
-        if (strcmp(decoded->fields[i]->name, SEAL_FIELD) == 0) {
-            continue;
+    size_t all = 0, shown = 0;
+    int rc = fields_of_payload(core, payload, out, &all);
+    for (size_t i = 0; rc == 0 && i < all; i++) {
+        if (strcmp((*out)[i]->name, SEAL_FIELD) != 0) {
+            (*out)[shown++] = (*out)[i];
         }
-        Attune__Local__Field *field = arena_alloc(core->arena, sizeof *field);
-        if (field == NULL) {
-            return E_MEMORY;
-        }
-        attune__local__field__init(field);
-        field->name = decoded->fields[i]->name;
-        field->text = decoded->fields[i]->text;
-        field->number = decoded->fields[i]->number;
-        fields[shown++] = field;
     }
-    *out = fields;
-    *count = shown;
-    return fields == NULL ? E_MEMORY : 0;
+    *count = rc == 0 ? shown : *count;
+    return rc;
 }
 
 /*
@@ -136,9 +121,7 @@ struct listing {
     struct core *core;
     Attune__Local__Reply *reply;
     uint32_t limit;
-    bool text;
     const char *act; /* only entries that can take it */
-    uint32_t states; /* when not 0: only these */
     bool now; /* only what this pairing has: not taken back, not of an earlier one */
     bool as_seen; /* with the words that left, and no others */
 };
@@ -153,8 +136,6 @@ listing_begin(struct listing *listing)
         arena_alloc(listing->core->arena, listing->limit * sizeof(Attune__Local__Entry *));
     return listing->reply->entries == NULL ? E_MEMORY : 0;
 }
-
-enum { ACTS_MAX = KIND_ACTS_MAX + 8 };
 
 /* Something the partner told that one can listen to: it is here, and more than a line. */
 static bool
@@ -211,15 +192,15 @@ static int
 list_row(void *context, const struct entry_row *row)
 {
     struct listing *listing = context;
-    if (row->state == S_NONE || query_hides(listing->core, row) || (listing->now && row->state == S_RETRACTED) ||
-        (listing->now && journal_past(listing->core, row)) ||
-        (listing->states != 0 && (listing->states & STATE_BIT(row->state)) == 0) ||
+    if (row->state == S_NONE || query_hides(listing->core, row) ||
+        (listing->now &&
+         (row->state == S_RETRACTED || journal_past(listing->core, row))) ||
         (listing->act != NULL && !can_act(listing->core, row, listing->act))) {
         return 0;
     }
     Attune__Local__Entry *entry = query_entry(listing->core, row);
     int rc = entry == NULL ? E_MEMORY : 0;
-    if (rc == 0 && listing->text) {
+    if (rc == 0) {
         rc = listing->as_seen && at_home(row) ? put_seen(listing->core, row, entry)
                                               : query_put_text(listing->core, row, entry);
     }
@@ -228,6 +209,15 @@ list_row(void *context, const struct entry_row *row)
         rc = listing->reply->n_entries == listing->limit;
     }
     return rc;
+}
+
+static int
+listing_run(struct listing *listing, const struct entry_filter *filter,
+            int (*each)(void *context, const struct entry_row *row))
+{
+    int rc = listing_begin(listing);
+    rc = rc != 0 ? rc : store_entry_list(listing->core->store, filter, each, listing);
+    return rc > 0 ? 0 : rc;
 }
 
 static enum filter_author
@@ -249,7 +239,7 @@ reach_of(const char *text)
 int
 query_list(struct core *core, const Attune__Local__Query *query, Attune__Local__Reply *reply)
 {
-    struct listing listing = {.core = core, .reply = reply, .text = true};
+    struct listing listing = {.core = core, .reply = reply};
     struct entry_filter filter = {.before = query->before};
     listing.limit = query->last ? 1 : query->limit;
     listing.act = query->act[0] != '\0' ? query->act : NULL;
@@ -259,11 +249,7 @@ query_list(struct core *core, const Attune__Local__Query *query, Attune__Local__
     /* Acts of kinds are for what can still be moved; there is an index of those. */
     filter.live_only = listing.act != NULL && kind_find(listing.act) == NULL &&
                        !act_is_common(listing.act);
-    int rc = listing_begin(&listing);
-    if (rc == 0) {
-        rc = store_entry_list(core->store, &filter, list_row, &listing);
-    }
-    return rc > 0 ? 0 : rc;
+    return listing_run(&listing, &filter, list_row);
 }
 
 /* The week's talk: what is being mended, and breaks nobody came back from; no blame. */
@@ -281,26 +267,18 @@ int
 query_agenda(struct core *core, Attune__Local__Reply *reply)
 {
     struct listing listing = {
-        .core = core, .reply = reply, .text = true, .limit = QUERY_LIMIT_MAX, .now = true};
+        .core = core, .reply = reply, .limit = QUERY_LIMIT_MAX, .now = true};
     struct entry_filter filter = {.live_only = true, .reach = REACH_OURS};
-    int rc = listing_begin(&listing);
-    if (rc == 0) {
-        rc = store_entry_list(core->store, &filter, agenda_row, &listing);
-    }
-    return rc > 0 ? 0 : rc;
+    return listing_run(&listing, &filter, agenda_row);
 }
 
 int
 query_drafts(struct core *core, Attune__Local__Reply *reply)
 {
     struct listing listing = {
-        .core = core, .reply = reply, .text = true, .limit = QUERY_LIMIT_MAX};
+        .core = core, .reply = reply, .limit = QUERY_LIMIT_MAX};
     struct entry_filter filter = {.states = STATE_BIT(S_DRAFT)};
-    int rc = listing_begin(&listing);
-    if (rc == 0) {
-        rc = store_entry_list(core->store, &filter, list_row, &listing);
-    }
-    return rc > 0 ? 0 : rc;
+    return listing_run(&listing, &filter, list_row);
 }
 
 int
@@ -308,16 +286,11 @@ query_visible(struct core *core, Attune__Local__Reply *reply)
 {
     struct listing listing = {.core = core,
                               .reply = reply,
-                              .text = true,
                               .limit = QUERY_LIMIT_MAX,
                               .now = true,
                               .as_seen = true};
     struct entry_filter filter = {.author = AUTHOR_ME, .reach = REACH_OURS};
-    int rc = listing_begin(&listing);
-    if (rc == 0) {
-        rc = store_entry_list(core->store, &filter, list_row, &listing);
-    }
-    return rc > 0 ? 0 : rc;
+    return listing_run(&listing, &filter, list_row);
 }
 
 static int
@@ -337,7 +310,7 @@ int
 query_find(struct core *core, const Attune__Local__Query *query, Attune__Local__Reply *reply)
 {
     struct listing listing = {
-        .core = core, .reply = reply, .text = true, .limit = query->limit};
+        .core = core, .reply = reply, .limit = query->limit};
     int rc = query->text.len == 0 ? E_EMPTY : listing_begin(&listing);
     if (rc == 0) {
         rc = store_find(core->store, span_of(query->text.data, query->text.len),
@@ -429,7 +402,7 @@ put_history(struct core *core, const struct folded *folded, Attune__Local__Entry
     entry->acts =
         arena_alloc(core->arena, (count + 1 + kind_count()) * sizeof *entry->acts);
     for (size_t i = 0; entry->acts != NULL && i < count; i++) {
-        entry->acts[entry->n_acts++] = arena_text(core->arena, span_text(acts[i]));
+        entry->acts[entry->n_acts++] = pb_text(acts[i]);
     }
     return entry->acts == NULL ? E_MEMORY : put_answers(core, &folded->row, entry);
 }
@@ -505,7 +478,7 @@ show_candidates(struct core *core, const struct candidates *candidates,
                 Attune__Local__Reply *reply)
 {
     struct listing listing = {
-        .core = core, .reply = reply, .text = true, .limit = CANDIDATES_MAX};
+        .core = core, .reply = reply, .limit = CANDIDATES_MAX};
     for (size_t i = 0; i < candidates->count; i++) {
         int rc = list_row(&listing, &candidates->rows[i]);
         if (rc < 0) {

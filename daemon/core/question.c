@@ -30,7 +30,7 @@ round_id(const struct pool *pool, int64_t day, struct span text, uint8_t out[sta
 static void
 take(const struct dealt *dealt, const struct card *card, int64_t day, struct question *out)
 {
-    *out = (struct question){.day = day, .text = card->line.text, .tags = card->line.tags};
+    *out = (struct question){.day = day, .text = card->line.text};
     round_id(&dealt->pool, day, card->line.text, out->round);
 }
 

@@ -272,30 +272,23 @@ seal_of(struct core *core, const struct folded *folded, const uint8_t **out, boo
 static int
 reveal_payload(struct core *core, const struct folded *folded, struct buf *out)
 {
-    Attune__Journal__Payload *answer, *opens;
-    Attune__Local__Field *fields[FIELDS_MAX];
-    size_t count = 0;
+    Attune__Local__Field *fields[FIELDS_MAX], **part;
+    size_t count = 0, part_count;
     if (folded->home == NULL || folded->sealing == NULL ||
         folded->sealing->payload.size == 0) {
         return E_EMPTY;
     }
-    int rc = payload_decode(folded->home->payload, core->arena, &answer);
-    rc = rc != 0 ? rc : payload_decode(folded->sealing->payload, core->arena, &opens);
-    const Attune__Journal__Payload *parts[] = {answer, opens};
-    for (size_t p = 0; rc == 0 && p < 2; p++) {
-        for (size_t i = 0; i < parts[p]->n_fields && count < FIELDS_MAX; i++) {
-            Attune__Local__Field *field = arena_alloc(core->arena, sizeof *field);
-            if (field == NULL) {
-                return E_MEMORY;
-            }
-            attune__local__field__init(field);
-            field->name = parts[p]->fields[i]->name;
-            field->text = parts[p]->fields[i]->text;
-            field->number = parts[p]->fields[i]->number;
-            fields[count++] = field;
+    const struct span parts[] = {folded->home->payload, folded->sealing->payload};
+    for (size_t p = 0; p < 2; p++) {
+        int rc = fields_of_payload(core, parts[p], &part, &part_count);
+        if (rc != 0) {
+            return rc;
+        }
+        for (size_t i = 0; i < part_count && count < FIELDS_MAX; i++) {
+            fields[count++] = part[i];
         }
     }
-    return rc != 0 ? rc : fields_encode(core, fields, count, out);
+    return fields_encode(core, fields, count, out);
 }
 
 /* Our words went with a disk, so it can never open: said, so that nobody waits for it. */
@@ -328,9 +321,7 @@ reveal(struct core *core, struct entry_row *own, struct entry_row *theirs, bool 
         return withdraw(core, &folded);
     }
     if (rc == 0) {
-        struct op op = {.type = ATTUNE__JOURNAL__OP_TYPE__ACT, .has_entry = true};
-        memcpy(op.entry, own->id, ID_BYTES);
-        memcpy(op.act, REVEAL_ACT, sizeof REVEAL_ACT);
+        struct op op = act_op(own, REVEAL_ACT);
         op.has_accepts = true;
         memcpy(op.accepts, seal, HASH_BYTES);
         rc = journal_append(core, core->ours_no, &op, buf_span(&payload));

@@ -182,8 +182,8 @@ is_turn(struct core *core, const struct entry_row *row)
     if ((kind->waits & STATE_BIT(row->state)) == 0) {
         return false;
     }
-    const char *acts[KIND_ACTS_MAX + 8];
-    size_t count = act_names(core, row, acts, sizeof acts / sizeof acts[0]);
+    const char *acts[ACTS_MAX];
+    size_t count = act_names(core, row, acts, ACTS_MAX);
     for (size_t i = 0; i < count; i++) {
         const struct kind_act *act = kind_act(kind, acts[i]);
         if (act != NULL && act->key != 0) {
