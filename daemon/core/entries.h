@@ -34,6 +34,7 @@ struct folded_op {
 
 struct folded {
     struct entry_row row;
+    const struct kind *kind; /* NULL: unknown, or nothing made it yet */
     size_t count;
     struct folded_op *ops; /* in total order, the private ones after; in the arena */
     const struct folded_op *text;     /* gives the fields; NULL: none */
@@ -60,9 +61,11 @@ int walk_end(struct core *core, struct folded *out) __attribute__((warn_unused_r
 bool walk_can_undo(const struct op *op);
 /* An undo takes back the newest private op not yet taken back. */
 void walk_undone(struct folded *out);
-/* What an ENTRY op alone makes of its row. */
+/* What an ENTRY op alone makes of its row, but for when it is due. */
 void walk_row(struct core *core, const struct log_row *log, const struct op *op,
               struct span payload, struct entry_row *row);
+/* When a payload makes it due, 0: never; a duration counts from `from_s`. */
+int64_t walk_due(const struct kind *kind, struct span payload, int64_t from_s);
 
 enum { FOLD_BYTES_MAX = 64 * 1024 * 1024 }; /* for the arena of one fold */
 /* Folds an entry from its ops; `row` needs no, id, theirs. */

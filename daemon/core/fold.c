@@ -27,6 +27,7 @@ fold_row(struct core *core, const struct log_row *log, const struct op *op,
     memcpy(row->id, op->entry, ID_BYTES);
     if (op->type == ATTUNE__JOURNAL__OP_TYPE__ENTRY) {
         walk_row(core, log, op, payload, row);
+        row->due = walk_due(kind_find(op->kind), payload, row->time);
         row->text_log = row->closed ? 0 : log->no;
         row->text_seq = row->closed ? 0 : log->seq + 1;
     }

@@ -9,7 +9,6 @@
  * Invariant. What both sides see alike (the state) comes from shared headers alone.
  * To add what several kinds do alike: here, driven by a member of struct kind or kind_act.
  */
-#include "common/error.h"
 #include "daemon/core/policy.h"
 
 #include <string.h>
@@ -26,9 +25,8 @@ entry_time(const struct core *core, const struct log_row *log, const struct op *
     return log->theirs && time_s > core->now_s ? core->now_s / 60 * 60 : time_s;
 }
 
-/* The time a field of a payload makes it due; a duration counts from `from_s`. */
-static int64_t
-due_of(const struct kind *kind, struct span payload, int64_t from_s)
+int64_t
+walk_due(const struct kind *kind, struct span payload, int64_t from_s)
 {
     const struct kind_field *field =
         kind == NULL || kind->due.field == NULL || kind->recurring
@@ -50,6 +48,14 @@ due_of(const struct kind *kind, struct span payload, int64_t from_s)
     return due;
 }
 
+/* Whether somebody can still move it; a deck in use is dealt from. */
+static bool
+lives(const struct kind *kind, const struct entry_row *row)
+{
+    return row->state == S_TOPIC || (kind->deals && row->state == S_OPEN) ||
+           kind_lives(kind, row->state, !row->has_parent);
+}
+
 void
 walk_row(struct core *core, const struct log_row *log, const struct op *op,
          struct span payload, struct entry_row *row)
@@ -61,7 +67,6 @@ walk_row(struct core *core, const struct log_row *log, const struct op *op,
     memcpy(row->parent, op->parent, ID_BYTES);
     row->parent_theirs = op->has_parent && (log->theirs != op->parent_theirs);
     row->time = entry_time(core, log, op);
-    row->due = due_of(kind, payload, row->time);
     row->gone = op->has_payload && payload.size == 0;
     row->state = S_OPEN;
     row->mine = false;
@@ -86,9 +91,16 @@ walk_row(struct core *core, const struct log_row *log, const struct op *op,
         row->state = S_HELD;
         row->wake = op->until_s;
     }
-    row->live = kind != NULL && (row->state == S_TOPIC ||
-                                 (kind->deals && row->state == S_OPEN) ||
-                                 kind_lives(kind, row->state, !op->has_parent));
+    row->live = kind != NULL && lives(kind, row);
+}
+
+static void
+begin(struct core *core, const struct log_row *log, struct folded *out,
+      struct folded_op *item)
+{
+    walk_row(core, log, &item->op, item->payload, &out->row);
+    out->kind = kind_find(out->row.kind);
+    out->text = out->entry = item;
 }
 
 /* ---- acts ---- */
@@ -127,7 +139,7 @@ static void
 apply_act(struct folded *out, struct folded_op *item)
 {
     struct entry_row *row = &out->row;
-    const struct kind *kind = kind_find(row->kind);
+    const struct kind *kind = out->kind;
     const struct kind_act *act = kind == NULL ? NULL : kind_act(kind, item->op.act);
     unsigned who = item->by_theirs == row->theirs ? WHO_AUTHOR : WHO_PARTNER;
     if (act == NULL) {
@@ -154,9 +166,10 @@ static bool
 opens_seal(struct folded *out, struct folded_op *item)
 {
     struct entry_row *row = &out->row;
-    const struct kind *kind = kind_find(row->kind);
-    const struct kind_act *act = kind == NULL ? NULL : kind_act(kind, REVEAL_ACT);
-    if (act == NULL || strcmp(item->op.act, act->name) != 0 || !item->op.has_accepts ||
+    const struct kind_act *act = !item->op.has_accepts || out->kind == NULL
+                                     ? NULL
+                                     : kind_act(out->kind, REVEAL_ACT);
+    if (act == NULL || strcmp(item->op.act, act->name) != 0 ||
         item->by_theirs != row->theirs || out->reveal != NULL ||
         row->state == S_RETRACTED) {
         return false;
@@ -175,8 +188,7 @@ opens_topic(struct folded *out, struct folded_op *item)
         strcmp(item->op.act, "share") != 0) {
         return false;
     }
-    const struct kind *kind = kind_find(row->kind);
-    row->state = kind == NULL ? S_OPEN : kind_begins(kind);
+    row->state = out->kind == NULL ? S_OPEN : kind_begins(out->kind);
     out->text = item;
     return true;
 }
@@ -185,11 +197,11 @@ opens_topic(struct folded *out, struct folded_op *item)
 static void
 note_news(struct folded *out, const struct folded_op *item)
 {
-    const struct kind *kind = kind_find(out->row.kind);
-    const struct kind_act *act = kind == NULL ? NULL : kind_act(kind, item->op.act);
+    const struct kind *kind = out->kind;
     if (!item->by_theirs) {
         return;
     }
+    const struct kind_act *act = kind == NULL ? NULL : kind_act(kind, item->op.act);
     out->news++;
     bool quiet = item->crossed || item->undone ||
                  (act != NULL && act->by_itself && !item->op.has_accepts) ||
@@ -206,8 +218,7 @@ walk_shared(struct core *core, struct folded *out, struct folded_op *item)
     switch (item->op.type) {
     case ATTUNE__JOURNAL__OP_TYPE__ENTRY:
         if (row->state == S_NONE) {
-            walk_row(core, log, &item->op, item->payload, row);
-            out->text = out->entry = item;
+            begin(core, log, out, item);
             out->rounds = 1;
         }
         break;
@@ -237,8 +248,7 @@ walk_mine_entry(struct core *core, struct folded *out, struct folded_op *item)
     struct entry_row *row = &out->row;
     const struct log_row *log = journal_log(core, item->log);
     if (row->state == S_NONE) {
-        walk_row(core, log, &item->op, item->payload, row);
-        out->text = out->entry = item;
+        begin(core, log, out, item);
         if (item->undone) { /* what was held stays mine; what was mine is a draft */
             row->state = row->state == S_HELD ? S_OPEN : S_DRAFT;
             row->mine = true;
@@ -342,7 +352,7 @@ walk_can_undo(const struct op *op)
     return true;
 }
 
-/* An undo takes back the newest private op not yet taken back; "opened" can't be. */
+/* An undo takes back the newest private op not yet taken back, of those that can be. */
 void
 walk_undone(struct folded *out)
 {
@@ -369,7 +379,7 @@ int
 walk_end(struct core *core, struct folded *out)
 {
     struct entry_row *row = &out->row;
-    const struct kind *kind = kind_find(row->kind);
+    const struct kind *kind = out->kind;
     if (kind == NULL || row->state == S_NONE) {
         row->fresh = out->told > out->seen;
         return 0;
@@ -380,10 +390,10 @@ walk_end(struct core *core, struct folded *out)
         const struct folded_op *words = topic ? out->text : out->entry;
         bool left = words->ours_log && (topic || !row->theirs);
         int64_t from_s = left ? (int64_t)words->op.time * 60 : row->time;
-        row->due = due_of(kind, words->payload, from_s);
+        row->due = walk_due(kind, words->payload, from_s);
     }
     if (out->adopted != NULL) { /* another time; or so much longer */
-        int64_t due = due_of(kind, out->adopted->payload, row->due);
+        int64_t due = walk_due(kind, out->adopted->payload, row->due);
         row->due = due != 0 ? due : row->due;
     }
     if (!row->theirs && out->home != NULL && row->state == S_TOPIC) {
@@ -405,7 +415,6 @@ walk_end(struct core *core, struct folded *out)
     bool sealed = out->entry != NULL && out->entry->op.has_seal;
     bool unopened = kind->sealed != SEALED_NOT && sealed && !row->faded &&
                     row->state != S_RETRACTED && (out->reveal == NULL || row->closed);
-    row->live = row->state == S_TOPIC || (kind->deals && row->state == S_OPEN) || unopened ||
-                kind_lives(kind, row->state, !row->has_parent);
+    row->live = unopened || lives(kind, row);
     return rc;
 }
