@@ -10,10 +10,10 @@
  *   hold_s     leaves only after a while; undo reaches it until then
  *   due        has a time, reminds somebody of it
  *   sealed     the text stays home until the partner's is committed too (seal.c)
- *   both       an act that needs both persons (fold.c)
+ *   both       an act that needs both persons (walk.c)
  *   fades      its thread's text goes 30 days after both said it is mended (fade.c)
  *   recurring  comes again and again, at a local time (common/recur.h)
- *   rounds     an exchange of at most so many rounds (fold.c)
+ *   rounds     an exchange of at most so many rounds (walk.c)
  *   joins      belongs to the thread that is being mended, if there is one (thread.c)
  *
  * Kinds are on the wire by name. A kind or act this version does not know is kept and

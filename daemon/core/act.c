@@ -141,7 +141,7 @@ pick_held(void *context, const struct entry_row *row)
 {
     struct newest_held *pick = context;
     bool given = row->state == S_HELD && row->wake - row->time > (int64_t)HOLD_S_MAX + 60;
-    if (!act_is_held(row) || given) {
+    if (!entry_is_held(row) || given) {
         return 0; /* waits for something else, or was given a far day: by its id */
     }
     if (!pick->found || row->no > pick->row.no) {
@@ -268,12 +268,6 @@ act_leave(struct core *core, const struct folded *folded)
     return send_act(core, &folded->row, rule, pending->op.request, pending->payload);
 }
 
-bool
-act_is_held(const struct entry_row *row)
-{
-    return row->wake != 0 && row->state != S_REPAIRED && row->state != S_RETRACTED;
-}
-
 static int
 act_of_kind(struct core *core, const struct folded *folded,
             const Attune__Local__Act *act, uint64_t request)
@@ -338,7 +332,7 @@ act_names(struct core *core, const struct entry_row *row, const char **out, size
         kind != NULL && kind->shareable && count < max) {
         out[count++] = "share";
     }
-    if (act_is_held(row) && count < max) {
+    if (entry_is_held(row) && count < max) {
         out[count++] = "undo";
     }
     return count;

@@ -181,7 +181,7 @@ set_level(struct core *core, const struct kind *kind, bool deeper)
     uint8_t secret[KEY_BYTES];
     deal_secret(core, secret);
     unsigned now = deal_ceiling(secret, levels, count,
-                                    core_local_day(core, core->now_s));
+                                core_local_day(core, core->now_s));
     unsigned level = deeper ? (wish > now ? wish : now) + 1 : (wish < now ? wish : now) - 1;
     level = level < 1 ? 1 : level > LEVELS ? LEVELS : level;
     if (level == wish) {

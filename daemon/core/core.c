@@ -211,61 +211,12 @@ core_create(struct store *store, core_random_fn *random, void *random_context,
 
 /* ---- the step ---- */
 
-struct unknown {
-    struct entry_row rows[64];
-    size_t count;
-};
-
-static int
-pick_unknown(void *context, const struct entry_row *row)
-{
-    struct unknown *unknown = context;
-    if (row->unknown && kind_find(row->kind) != NULL) {
-        unknown->rows[unknown->count++] = *row;
-    }
-    return unknown->count == sizeof unknown->rows / sizeof unknown->rows[0];
-}
-
-/* Once after an update: entries of kinds that were not known before are folded anew. */
-static int
-learn_kinds(struct core *core)
-{
-    struct hash hash;
-    uint8_t known[HASH_BYTES];
-    struct buf value = {0};
-    hash_init(&hash, "attune.kinds");
-    for (size_t i = 0; i < kind_count(); i++) {
-        hash_put(&hash, span_text(kind_at(i)->name));
-        for (size_t a = 0; a < kind_acts_count(kind_at(i)); a++) {
-            hash_put(&hash, span_text(kind_act_at(kind_at(i), a)->name));
-        }
-    }
-    hash_final(&hash, known);
-    int rc = store_value_get(core->store, "kinds", &value);
-    bool same = rc == 0 && span_equal(buf_span(&value), span_of(known, sizeof known));
-    buf_free(&value);
-    struct unknown *unknown = same ? NULL : arena_alloc(core->arena, sizeof *unknown);
-    if (same || (rc != 0 && rc != E_NO_ENTRY) || unknown == NULL) {
-        return same ? 0 : unknown == NULL ? E_MEMORY : rc;
-    }
-    rc = store_entry_each(core->store, pick_unknown, unknown);
-    for (size_t i = 0; rc >= 0 && i < unknown->count; i++) {
-        int refreshed = fold_refresh(core, &unknown->rows[i]);
-        rc = refreshed != 0 ? refreshed : rc;
-    }
-    /* More than that: the next start goes on where this one ended. */
-    return rc == 0 ? state_set(core, "kinds", span_of(known, sizeof known))
-           : rc > 0 ? 0
-                    : rc;
-}
-
 static int
 start(struct core *core)
 {
     int rc = core->new_incarnation ? journal_incarnate(core) : 0;
-    rc = rc != 0 ? rc : learn_kinds(core);
+    rc = rc != 0 ? rc : fold_learn_kinds(core);
     core->started = core->starting = rc == 0;
-    core->seals_due = true;
     if (rc == 0) {
         rc = pair_restore(core);
     }
@@ -348,8 +299,7 @@ core_step(struct core *core, const struct event *event, struct actions *actions)
         core->dirty = core->dirty || dirty;
     }
     if (rc == 0) {
-        rc = core->fades_due ? fade_again(core) : 0;
-        core->fades_due = false;
+        rc = fade_again(core);
     }
     if (rc == 0) {
         rc = entry_wake(core);

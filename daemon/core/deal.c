@@ -66,7 +66,7 @@ rise_day(const uint8_t secret[static KEY_BYTES], unsigned level, int64_t since)
 
 unsigned
 deal_ceiling(const uint8_t secret[static KEY_BYTES], const struct level *levels,
-                 size_t count, int64_t day)
+             size_t count, int64_t day)
 {
     unsigned ceiling = 1;
     for (unsigned level = 2; level <= DECK_DEPTH_MAX; level++) {
@@ -332,7 +332,7 @@ deal_to(struct dealt *dealt, int64_t day)
         unsigned ceiling = dealt->levels_count == 0
                                ? (unsigned)DEPTH_FIRST
                                : deal_ceiling(dealt->pool.secret, dealt->levels,
-                                                  dealt->levels_count, dealt->day);
+                                              dealt->levels_count, dealt->day);
         card = deal(dealt, dealt->day, ceiling);
     }
     return card;

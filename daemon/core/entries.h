@@ -83,6 +83,8 @@ int fold_row(struct core *core, const struct log_row *log, const struct op *op,
 /* Folds the entry anew, removes what its purges name, writes its row. */
 int fold_refresh(struct core *core, struct entry_row *row)
     __attribute__((warn_unused_result));
+/* Once after an update: entries of kinds that were not known before are folded anew. */
+int fold_learn_kinds(struct core *core) __attribute__((warn_unused_result));
 
 /* ---- fields.c ---- */
 
@@ -128,6 +130,9 @@ int entry_let_go(struct core *core, const struct folded *folded, int64_t until_s
 int entry_topic(struct core *core, const struct folded *folded,
                 Attune__Local__Field *const *fields, size_t count, int64_t until_s)
     __attribute__((warn_unused_result));
+/* Does something of this entry wait to leave, and how long still? */
+bool entry_is_held(const struct entry_row *row);
+uint32_t entry_hold_s(const struct core *core, const struct entry_row *row);
 /* Takes back whatever waits to leave. */
 int entry_keep_held(struct core *core) __attribute__((warn_unused_result));
 /* What is held leaves: as a whole, as a topic, or the text of a topic. */
@@ -161,8 +166,6 @@ int act_opened(struct core *core, const struct folded *folded)
 /* Lets a held act go. */
 int act_leave(struct core *core, const struct folded *folded)
     __attribute__((warn_unused_result));
-/* Does something of this entry wait to leave? */
-bool act_is_held(const struct entry_row *row);
 enum { ACTS_MAX = KIND_ACTS_MAX + 8 }; /* an entry's own, and those every kind has */
 /* Acts the person may do now; names are constants. Returns the count (at most max). */
 size_t act_names(struct core *core, const struct entry_row *row, const char **out,

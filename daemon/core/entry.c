@@ -10,21 +10,32 @@
  */
 #include "common/error.h"
 #include "common/pb.h"
-#include "common/text.h"
 #include "daemon/core/policy.h"
 
 #include <string.h>
 
 /* ---- writing ---- */
 
+bool
+entry_is_held(const struct entry_row *row)
+{
+    return row->wake != 0 && row->state != S_REPAIRED && row->state != S_RETRACTED;
+}
+
+uint32_t
+entry_hold_s(const struct core *core, const struct entry_row *row)
+{
+    return entry_is_held(row) && row->wake > core->now_s
+               ? (uint32_t)(row->wake - core->now_s)
+               : 0;
+}
+
 void
 entry_reply(struct core *core, const struct entry_row *row, Attune__Local__Reply *reply)
 {
     reply->id = pb_span(arena_copy(core->arena, span_of(row->id, ID_BYTES)));
     reply->state = arena_text(core->arena, span_text(state_name(row->state)));
-    reply->hold_s = act_is_held(row) && row->wake > core->now_s
-                        ? (uint32_t)(row->wake - core->now_s)
-                        : 0;
+    reply->hold_s = entry_hold_s(core, row);
     uint32_t unique = 3;
     if (store_entry_unique(core->store, row->id, &unique) == 0) {
         reply->unique = unique;
@@ -464,14 +475,14 @@ entry_leave(struct core *core, const struct folded *folded)
 static int
 pick_held(void *context, const struct entry_row *row)
 {
-    return act_is_held(row) ? pick_release(context, row) : 0;
+    return entry_is_held(row) ? pick_release(context, row) : 0;
 }
 
 static int
 wake_one(struct core *core, const struct entry_row *row)
 {
     struct folded folded;
-    if (!act_is_held(row)) {
+    if (!entry_is_held(row)) {
         return fade_run(core, row);
     }
     int rc = fold_entry(core, row, core->arena, &folded);

@@ -116,7 +116,7 @@ static int
 refresh(void *context, const struct entry_row *row)
 {
     struct thread *mended = context;
-    if (!act_is_held(row)) {
+    if (!entry_is_held(row)) {
         mended->rows[mended->count++] = *row;
     }
     return mended->count == QUERY_LIMIT_MAX;
@@ -125,8 +125,12 @@ refresh(void *context, const struct entry_row *row)
 int
 fade_again(struct core *core)
 {
+    if (!core->fades_due) {
+        return 0;
+    }
     struct thread mended = {
         .rows = arena_alloc(core->arena, QUERY_LIMIT_MAX * sizeof *mended.rows)};
+    core->fades_due = false;
     if (mended.rows == NULL) {
         return E_MEMORY;
     }

@@ -37,7 +37,6 @@ fold_row(struct core *core, const struct log_row *log, const struct op *op,
 
 /* ---- gathering ---- */
 
-
 struct gather {
     struct core *core;
     bool texts; /* payloads too */
@@ -228,4 +227,53 @@ fold_refresh(struct core *core, struct entry_row *row)
     }
     arena_free(arena);
     return rc;
+}
+
+/* ---- kinds that were not known before ---- */
+
+struct unknown {
+    struct entry_row rows[64];
+    size_t count;
+};
+
+static int
+pick_unknown(void *context, const struct entry_row *row)
+{
+    struct unknown *unknown = context;
+    if (row->unknown && kind_find(row->kind) != NULL) {
+        unknown->rows[unknown->count++] = *row;
+    }
+    return unknown->count == sizeof unknown->rows / sizeof unknown->rows[0];
+}
+
+int
+fold_learn_kinds(struct core *core)
+{
+    struct hash hash;
+    uint8_t known[HASH_BYTES];
+    struct buf value = {0};
+    hash_init(&hash, "attune.kinds");
+    for (size_t i = 0; i < kind_count(); i++) {
+        hash_put(&hash, span_text(kind_at(i)->name));
+        for (size_t a = 0; a < kind_acts_count(kind_at(i)); a++) {
+            hash_put(&hash, span_text(kind_act_at(kind_at(i), a)->name));
+        }
+    }
+    hash_final(&hash, known);
+    int rc = store_value_get(core->store, "kinds", &value);
+    bool same = rc == 0 && span_equal(buf_span(&value), span_of(known, sizeof known));
+    buf_free(&value);
+    struct unknown *unknown = same ? NULL : arena_alloc(core->arena, sizeof *unknown);
+    if (same || (rc != 0 && rc != E_NO_ENTRY) || unknown == NULL) {
+        return same ? 0 : unknown == NULL ? E_MEMORY : rc;
+    }
+    rc = store_entry_each(core->store, pick_unknown, unknown);
+    for (size_t i = 0; rc >= 0 && i < unknown->count; i++) {
+        int refreshed = fold_refresh(core, &unknown->rows[i]);
+        rc = refreshed != 0 ? refreshed : rc;
+    }
+    /* More than that: the next start goes on where this one ended. */
+    return rc == 0 ? state_set(core, "kinds", span_of(known, sizeof known))
+           : rc > 0 ? 0
+                    : rc;
 }

@@ -77,7 +77,7 @@ int fade_run(struct core *core, const struct entry_row *root)
 /* Something came for a thread that has faded: it goes too, at once. */
 int fade_late(struct core *core, const struct entry_row *row)
     __attribute__((warn_unused_result));
-/* The consents changed: times are worked out anew. */
+/* If a consent changed: times are worked out anew. */
 int fade_again(struct core *core) __attribute__((warn_unused_result));
 
 /* ---- consent.c ---- */
@@ -129,7 +129,7 @@ int question_skip(struct core *core) __attribute__((warn_unused_result));
 void deal_secret(const struct core *core, uint8_t out[static KEY_BYTES]);
 /* How deep questions may go on a day; pure, for tests. `secret` as above. */
 unsigned deal_ceiling(const uint8_t secret[static KEY_BYTES], const struct level *levels,
-                          size_t count, int64_t day);
+                      size_t count, int64_t day);
 
 /* ---- recurring.c ---- */
 

@@ -84,9 +84,7 @@ query_entry(struct core *core, const struct entry_row *row)
         entry->parent = bytes_in_arena(core, row->parent, ID_BYTES);
         entry->parent_partner = row->parent_theirs;
     }
-    if (act_is_held(row) && row->wake > core->now_s) {
-        entry->hold_s = (uint32_t)(row->wake - core->now_s);
-    }
+    entry->hold_s = entry_hold_s(core, row);
     if (store_entry_unique(core->store, row->id, &unique) == 0) {
         entry->unique = unique;
     }

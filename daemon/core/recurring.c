@@ -6,7 +6,6 @@
  * evening stays eight in the evening. A rest lets what falls into it pass. Nothing is kept
  * of what was not done: there is no list of misses to make.
  */
-#include "common/error.h"
 #include "common/recur.h"
 #include "daemon/core/policy.h"
 

@@ -417,7 +417,7 @@ store_entry_next_wake(struct store *store, int64_t *out)
 
 int
 store_entry_waking(struct store *store, int64_t now,
-                 int (*each)(void *context, const struct entry_row *entry), void *context)
+                   int (*each)(void *context, const struct entry_row *entry), void *context)
 {
     sqlite3_stmt *statement = NULL;
     int rc = sql_take(store, SQL_ENTRY_WAKING, &statement);

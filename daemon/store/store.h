@@ -243,8 +243,8 @@ int store_entry_next_wake(struct store *store, int64_t *out)
     __attribute__((warn_unused_result));
 /* Entries with 0 < wake <= now, the earliest first. */
 int store_entry_waking(struct store *store, int64_t now,
-                     int (*each)(void *context, const struct entry_row *entry),
-                     void *context) __attribute__((warn_unused_result));
+                       int (*each)(void *context, const struct entry_row *entry),
+                       void *context) __attribute__((warn_unused_result));
 /* Entries with from <= due < until (effective, not 0), soonest first. */
 int store_entry_due(struct store *store, int64_t from, int64_t until,
                     int (*each)(void *context, const struct entry_row *entry),
