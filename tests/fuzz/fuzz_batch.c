@@ -6,12 +6,10 @@
  */
 #include "daemon/crypto/batch.h"
 #include "daemon/crypto/noise.h"
+#include "tests/fuzz/fuzz.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { FIRST_BYTES_MAX = 512, HELLO_AT = BATCH_CLEAR_BYTES };
 

@@ -4,20 +4,9 @@
  * a line with depth and tags reads the same when it is written again.
  */
 #include "common/deck.h"
+#include "tests/fuzz/fuzz.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-require(bool truth)
-{
-    if (!truth) {
-        abort();
-    }
-}
 
 static bool
 inside(struct span span, struct span whole)

@@ -5,13 +5,11 @@
  * say something.
  */
 #include "clients/lib/frame.h"
+#include "tests/fuzz/fuzz.h"
 
 #include "common/limits.h"
 
 #include <stdlib.h>
-
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { BUDGET_BYTES = 1024 * 1024 };
 

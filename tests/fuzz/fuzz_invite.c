@@ -5,22 +5,11 @@
  * and reads the same when written again.
  */
 #include "daemon/core/inside.h"
+#include "tests/fuzz/fuzz.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 static const char letters[] = "0123456789abcdefghjkmnpqrstvwxyz";
-
-static void
-require(bool truth)
-{
-    if (!truth) {
-        abort();
-    }
-}
 
 static void
 written_again(const struct pair *pair, struct core *core)

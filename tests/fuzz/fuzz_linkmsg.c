@@ -5,12 +5,10 @@
  */
 #include "common/error.h"
 #include "common/linkmsg.h"
+#include "tests/fuzz/fuzz.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void
 check(struct span input, enum linkmsg_from from)

@@ -4,22 +4,11 @@
  * encode, and what is encoded must decode to the same op.
  */
 #include "daemon/core/inside.h"
+#include "tests/fuzz/fuzz.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 enum { BUDGET_BYTES = 2 * 1024 * 1024 };
-
-static void
-require(bool truth)
-{
-    if (!truth) {
-        abort();
-    }
-}
 
 static void
 require_same(const struct op *a, const struct op *b)

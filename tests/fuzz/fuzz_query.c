@@ -6,22 +6,11 @@
  */
 #include "common/error.h"
 #include "daemon/store/inside.h"
+#include "tests/fuzz/fuzz.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 enum { ENTRIES = 8, TEXT_BYTES = 64 };
-
-static void
-require(bool truth)
-{
-    if (!truth) {
-        abort();
-    }
-}
 
 static void
 put_field(struct buf *out, struct span text)

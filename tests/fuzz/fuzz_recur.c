@@ -6,21 +6,9 @@
  */
 #include "common/error.h"
 #include "common/recur.h"
-
-#include <stdlib.h>
+#include "tests/fuzz/fuzz.h"
 
 #define DAYS_APART_MAX (7 * RECUR_WEEKS_MAX + 6)
-
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-require(bool truth)
-{
-    if (!truth) {
-        abort();
-    }
-}
 
 static void
 require_reads_back(struct span text, const struct recur *recur)

@@ -9,12 +9,10 @@
 #include "common/scan.h"
 #include "daemon/rpc/conn.h"
 #include "daemon/rpc/table.h"
+#include "tests/fuzz/fuzz.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { FRAME_MAX = 4096, BUDGET_BYTES = 1024 * 1024, FIELDS = 256 };
 

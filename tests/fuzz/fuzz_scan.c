@@ -9,11 +9,9 @@
 #include "proto/journal.pb-c.h"
 #include "proto/local.pb-c.h"
 #include "proto/peer.pb-c.h"
+#include "tests/fuzz/fuzz.h"
 
 #include <stdlib.h>
-
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { BUDGET_BYTES = 1024 * 1024, FIELDS = 256 };
 

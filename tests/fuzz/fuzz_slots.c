@@ -6,12 +6,10 @@
  */
 #include "daemon/crypto/hash.h"
 #include "daemon/crypto/slots.h"
+#include "tests/fuzz/fuzz.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void
 decode(struct span file)

@@ -6,20 +6,9 @@
  */
 #include "common/json.h"
 #include "common/text.h"
+#include "tests/fuzz/fuzz.h"
 
-#include <stdlib.h>
 #include <utf8proc.h>
-
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-require(bool truth)
-{
-    if (!truth) {
-        abort();
-    }
-}
 
 static bool
 is_mark(uint32_t c)

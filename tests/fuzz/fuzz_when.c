@@ -5,22 +5,12 @@
  */
 #include "common/error.h"
 #include "common/when.h"
+#include "tests/fuzz/fuzz.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define TEXT_BYTES_MAX 200
-
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-require(bool truth)
-{
-    if (!truth) {
-        abort();
-    }
-}
 
 static void
 round_trip(int64_t t_s, int64_t now_s)

@@ -5,20 +5,9 @@
 #include "common/error.h"
 #include "common/id.h"
 #include "common/words.h"
+#include "tests/fuzz/fuzz.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-require(bool truth)
-{
-    if (!truth) {
-        abort();
-    }
-}
 
 static void
 try_recovery(struct span text)

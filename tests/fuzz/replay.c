@@ -8,6 +8,8 @@
  * before the process ends. An empty or missing corpus is an error: a fuzzer without seeds
  * rarely passes the first check of what it attacks.
  */
+#include "tests/fuzz/fuzz.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -23,9 +25,6 @@
 #include <unistd.h>
 
 enum { INPUT_BYTES_MAX = 64 * 1024, SEEDS_MAX = 256, PATH_BYTES_MAX = 4096 };
-
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 struct seed {
     uint8_t *data;

@@ -8,6 +8,7 @@
  * Everything in them is invented; the same bytes come out each time.
  */
 #include "common/linkmsg.h"
+#include "common/pb.h"
 #include "daemon/core/inside.h"
 #include "daemon/crypto/batch.h"
 #include "daemon/crypto/slots.h"
@@ -65,17 +66,6 @@ static ProtobufCBinaryData
 bytes(size_t size)
 {
     return (ProtobufCBinaryData){size, some};
-}
-
-/* protobuf-c wants to write what it only reads. */
-static char *
-name_of(const char *text)
-{
-    union {
-        const char *in;
-        char *out;
-    } pointer = {.in = text};
-    return pointer.out;
 }
 
 static void
@@ -221,8 +211,8 @@ journal(void)
         out.data[1] = 1;
         save("scan", names[i], buf_span(&out));
     }
-    field.name = name_of("text");
-    field.text = (ProtobufCBinaryData){8, (uint8_t *)name_of("the soup")};
+    field.name = pb_text("text");
+    field.text = pb_bytes("the soup", 8);
     buf_clear(&out);
     buf_put_u8(&out, 1);
     if (payload_encode(fields, 1, some, &out) != 0) {
@@ -300,7 +290,7 @@ local(void)
     attune__local__reply__init(&reply);
     request.format = 1;
     request.number = 1;
-    request.name = name_of("find");
+    request.name = pb_text("find");
     request.body_case = ATTUNE__LOCAL__REQUEST__BODY_QUERY;
     request.query = &query;
     query.text = bytes(8);
@@ -309,13 +299,13 @@ local(void)
     bytes_set_u32(head + 1, (uint32_t)protobuf_c_message_get_packed_size(&request.base));
     save_message("rpc", "find", span_of(head, 5), &request.base);
     save_message("scan", "request", span_of("\7\0", 2), &request.base);
-    field.name = name_of("text");
+    field.name = pb_text("text");
     field.text = bytes(20);
     entry.id = bytes(ID_BYTES);
-    entry.kind = name_of("thanks");
+    entry.kind = pb_text("thanks");
     entry.fields = fields;
     entry.n_fields = 1;
-    request.name = name_of("create");
+    request.name = pb_text("create");
     request.body_case = ATTUNE__LOCAL__REQUEST__BODY_CREATE;
     request.create = &entry;
     head[0] = 2; /* closed */
@@ -324,7 +314,7 @@ local(void)
     reply.number = 1;
     reply.entries = entries;
     reply.n_entries = 1;
-    reply.state = name_of("open");
+    reply.state = pb_text("open");
     head[0] = 200; /* pieces of so many bytes */
     bytes_set_u32(head + 1, (uint32_t)protobuf_c_message_get_packed_size(&reply.base));
     save_message("frame", "reply", span_of(head, 5), &reply.base);
