@@ -130,7 +130,7 @@ static const char *const exits[] = {
     [EXIT_VERSION] = "made by an attune too new or too old",
 };
 
-const char help_topics_stopped[] = "stopped with Ctrl-C before anything was typed";
+const char help_topics_stopped[] = "stopped with Ctrl-C before a line was finished";
 
 const char *
 help_topics_exit(size_t status)

@@ -14,6 +14,18 @@ DOTS = {".ci", ".clang-format", ".clang-tidy", ".editorconfig", ".git", ".gitatt
         ".github", ".gitignore"}
 
 
+# Where a test of each label is made: a file, or a line of a CMakeLists.txt.
+TESTS = {"unit": ("tests/unit/{}.c", None), "arch": ("tests/arch/{}.py", None),
+         "system": ("tests/system/CMakeLists.txt", "attune_system_test({} "),
+         "sim": ("tests/sim/CMakeLists.txt", "NAME sim.{} ")}
+
+
+def exists(label, test):
+    path, line = TESTS[label]
+    path = path.format(test)
+    return os.path.exists(path) and (line is None or line.format(test) in tree.read(path))
+
+
 def main():
     tree.arguments()
     for name in sorted(set(os.listdir(".")) - TOP - DOTS):
@@ -24,13 +36,14 @@ def main():
         for preset in re.findall(r"--workflow --preset[= ](\w+)", tree.read(name)):
             if preset not in presets:
                 tree.fault(f"{name}: there is no workflow {preset}")
+        for label, test in re.findall(r"`(unit|arch|system|sim)\.(\w+)`", tree.read(name)):
+            if not exists(label, test):
+                tree.fault(f"{name}: there is no test {label}.{test}")
     command = re.search(r"^command='(.+)'$", tree.read(".ci/run"), re.M)
     if command is None:
         tree.fault(".ci/run: there is no command='...'")
-    elif os.path.exists("README.md") and command.group(1) not in tree.read("README.md"):
+    elif command.group(1) not in tree.read("README.md"):
         tree.fault(f"README.md doesn't give the test command: {command.group(1)}")
-    elif not os.path.exists("README.md"):
-        tree.note("there is no README.md yet")
     tree.finish(f"{len(documents)} documents")
 
 
