@@ -227,4 +227,37 @@ store_home_check(struct store_home *home)
     return count;
 }
 
+/* Setups and a teardown for cmocka. */
+static inline int
+store_home_setup(void **state, bool on_file)
+{
+    struct store_home *home = calloc(1, sizeof *home);
+    assert_non_null(home);
+    store_home_begin(home, on_file);
+    *state = home;
+    return 0;
+}
+
+static inline int
+store_home_in_memory(void **state)
+{
+    return store_home_setup(state, false);
+}
+
+static inline int
+store_home_on_file(void **state)
+{
+    return store_home_setup(state, true);
+}
+
+static inline int
+store_home_teardown(void **state)
+{
+    struct store_home *home = *state;
+    assert_int_equal(store_error(home->store), 0);
+    store_home_end(home);
+    free(home);
+    return 0;
+}
+
 #endif

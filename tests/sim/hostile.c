@@ -8,6 +8,7 @@
  * her journal holds together and her words are hers.
  * To add a lie: a function and a row in `lies`.
  */
+#include "common/pb.h"
 #include "tests/sim/world.h"
 
 #include "common/error.h"
@@ -34,16 +35,6 @@ struct lie {
     Attune__Peer__Head *head_pointers[HEADS_MAX];
     size_t heads_count;
 };
-
-static ProtobufCBinaryData
-binary(const void *data, size_t size)
-{
-    union {
-        const void *in;
-        uint8_t *out;
-    } pointer = {.in = data};
-    return (ProtobufCBinaryData){size, pointer.out};
-}
 
 static struct log_row *
 some_log(struct lie *lie, bool theirs)
@@ -305,7 +296,7 @@ make_heads(struct lie *lie, uint8_t hashes[static HEADS_MAX][HASH_BYTES])
         Attune__Peer__Head *head = &lie->heads[lie->heads_count];
         attune__peer__head__init(head);
         memcpy(hashes[lie->heads_count], log->hash, HASH_BYTES);
-        head->log = binary(log->id, ID_BYTES);
+        head->log = pb_bytes(log->id, ID_BYTES);
         head->seq = log->seq;
         if (world_odds(world, 100)) {
             head->seq = 1 + world_draw(world, UINT64_C(1) << (1 + world_draw(world, 62)));
@@ -314,7 +305,7 @@ make_heads(struct lie *lie, uint8_t hashes[static HEADS_MAX][HASH_BYTES])
             world_random(world, hashes[lie->heads_count], HASH_BYTES);
         }
         head->frozen = world_odds(world, 50);
-        head->hash = binary(hashes[lie->heads_count], HASH_BYTES - world_odds(world, 20));
+        head->hash = pb_bytes(hashes[lie->heads_count], HASH_BYTES - world_odds(world, 20));
         lie->head_pointers[lie->heads_count] = head;
         lie->heads_count++;
     }
@@ -332,14 +323,14 @@ put_body(struct lie *lie, struct buf *out)
         buf_put_span(out, buf_span(&lie->body));
         return;
     }
-    op.header = binary(lie->header.data, lie->header.size);
-    op.payload = binary(lie->payload.data, lie->payload.size);
-    op.self_tag = binary(lie->tag, sizeof lie->tag - world_odds(lie->world, 20));
-    run.log = binary(lie->log->id, ID_BYTES);
+    op.header = pb_bytes(lie->header.data, lie->header.size);
+    op.payload = pb_bytes(lie->payload.data, lie->payload.size);
+    op.self_tag = pb_bytes(lie->tag, sizeof lie->tag - world_odds(lie->world, 20));
+    run.log = pb_bytes(lie->log->id, ID_BYTES);
     run.seq = lie->seq;
     run.n_ops = world_odds(lie->world, 100) ? 2 : 1;
     run.ops = ops;
-    run.prev = binary(lie->prev, lie->seq > 1 ? HASH_BYTES : 0);
+    run.prev = pb_bytes(lie->prev, lie->seq > 1 ? HASH_BYTES : 0);
     body.n_runs = world_odds(lie->world, 100) ? 2 : 1;
     body.runs = runs;
     size_t size = attune__peer__batch_body__get_packed_size(&body);
@@ -363,8 +354,8 @@ seal(struct lie *lie, struct buf *frame)
     make_heads(lie, hashes);
     head.heads = lie->head_pointers;
     head.n_heads = world_odds(lie->world, 700) ? lie->heads_count : 0;
-    head.incarnation = binary(core->identity.incarnation, ID_BYTES);
-    head.challenge = binary(session->their_challenge, ID_BYTES);
+    head.incarnation = pb_bytes(core->identity.incarnation, ID_BYTES);
+    head.challenge = pb_bytes(session->their_challenge, ID_BYTES);
     head.number = session->our_number += 1;
     put_body(lie, &body);
     memcpy(header.couple, core->pairing.couple, ID_BYTES);

@@ -4,6 +4,7 @@
  *
  * What they were told is saved is kept in world->words; the judge looks for it at the end.
  */
+#include "common/pb.h"
 #include "tests/sim/world.h"
 
 #include "common/error.h"
@@ -13,26 +14,6 @@
 #include <string.h>
 
 extern core_random_fn *const world_random;
-
-static ProtobufCBinaryData
-binary(const void *data, size_t size)
-{
-    union {
-        const void *in;
-        uint8_t *out;
-    } pointer = {.in = data};
-    return (ProtobufCBinaryData){size, pointer.out};
-}
-
-static char *
-plain(const char *text)
-{
-    union {
-        const char *in;
-        char *out;
-    } pointer = {.in = text};
-    return pointer.out;
-}
 
 /* ---- rows ---- */
 
@@ -90,19 +71,19 @@ fill_field(struct home *home, const struct kind_field *row, const struct writing
 {
     struct world *world = home->world;
     attune__local__field__init(out);
-    out->name = plain(row->name);
+    out->name = pb_text(row->name);
     switch (row->type) {
     case FIELD_LINE:
     case FIELD_TEXT:
     case FIELD_INNER:
     case FIELD_NONE:
-        out->text = binary(made.data, made.size);
+        out->text = pb_bytes(made.data, made.size);
         break;
     case FIELD_CHOICE:
-        out->text = binary(row->choices, strcspn(row->choices, " "));
+        out->text = pb_bytes(row->choices, strcspn(row->choices, " "));
         break;
     case FIELD_EVERY:
-        out->text = binary("daily", 5);
+        out->text = pb_bytes("daily", 5);
         break;
     case FIELD_TIME:
         out->number = writing->due != 0 ? writing->due : home_wall_s(home) + 4000;
@@ -163,19 +144,19 @@ people_write(struct home *home, const struct writing *writing)
         worded = worded || (items[i].text.len >= words.size && words.size > 0 &&
                             memcmp(items[i].text.data, words.data, words.size) == 0);
     }
-    entry.id = binary(id, sizeof id);
-    entry.kind = plain(writing->kind);
-    entry.state = plain(writing->by_default ? "default" : "");
+    entry.id = pb_bytes(id, sizeof id);
+    entry.kind = pb_text(writing->kind);
+    entry.state = pb_text(writing->by_default ? "default" : "");
     entry.mine = writing->mine;
     entry.draft = writing->draft;
     entry.topic = writing->topic;
     entry.hold_s = writing->hold_s;
     entry.fields = fields;
     if (writing->parent != NULL) {
-        entry.parent = binary(writing->parent->id, ID_BYTES);
+        entry.parent = pb_bytes(writing->parent->id, ID_BYTES);
         entry.parent_partner = writing->parent->theirs;
     }
-    request.name = plain("create");
+    request.name = pb_text("create");
     request.body_case = ATTUNE__LOCAL__REQUEST__BODY_CREATE;
     request.create = &entry;
     ask_twice(home, &request);
@@ -236,20 +217,20 @@ people_act(struct home *home, const struct entry_row *row, const char *act, int6
     const struct kind_field *asks = asked(row, act);
     world_random(world, number, sizeof number);
     body.topic = strcmp(act, "topic") == 0; /* the first step of sharing */
-    body.act = plain(body.topic ? "share" : act);
+    body.act = pb_text(body.topic ? "share" : act);
     body.hold_s = hold_s;
-    body.request = binary(number, sizeof number);
+    body.request = pb_bytes(number, sizeof number);
     body.fields = fields;
     if (asks != NULL) {
         fill_field(home, asks, &writing, span_text("and this"), &field);
         body.n_fields = 1;
     }
     if (row != NULL) {
-        body.id = binary(row->id, ID_BYTES);
+        body.id = pb_bytes(row->id, ID_BYTES);
         body.partner = row->theirs;
         note_retraction(home, row, act);
     }
-    request.name = plain("act");
+    request.name = pb_text("act");
     request.body_case = ATTUNE__LOCAL__REQUEST__BODY_ACT;
     request.act = &body;
     ask_twice(home, &request);
@@ -270,9 +251,9 @@ people_set(struct home *home, const char *name, const char *what, const char *va
     attune__local__request__init(&request);
     Attune__Local__Option option;
     attune__local__option__init(&option);
-    option.name = plain(what);
-    option.value = binary(value, strlen(value));
-    request.name = plain(name);
+    option.name = pb_text(what);
+    option.value = pb_bytes(value, strlen(value));
+    request.name = pb_text(name);
     request.body_case = ATTUNE__LOCAL__REQUEST__BODY_OPTION;
     request.option = &option;
     ask_twice(home, &request);
@@ -288,7 +269,7 @@ ask_query(struct home *home, const char *name, const Attune__Local__Query *query
     Attune__Local__Request request;
     attune__local__request__init(&request);
     Attune__Local__Query copy = *query;
-    request.name = plain(name);
+    request.name = pb_text(name);
     request.body_case = ATTUNE__LOCAL__REQUEST__BODY_QUERY;
     request.query = &copy;
     home_ask(home, &request);
@@ -299,7 +280,7 @@ people_ask(struct home *home, const char *name)
 {
     Attune__Local__Request request;
     attune__local__request__init(&request);
-    request.name = plain(name);
+    request.name = pb_text(name);
     home_ask(home, &request);
 }
 
@@ -314,7 +295,7 @@ people_look(struct home *home, const struct entry_row *row)
     case 0:
     case 1:
         if (row != NULL) {
-            query.id = binary(row->id, ID_BYTES);
+            query.id = pb_bytes(row->id, ID_BYTES);
             query.partner = row->theirs;
             ask_query(home, "show", &query);
         }
@@ -324,7 +305,7 @@ people_look(struct home *home, const struct entry_row *row)
         ask_query(home, "list", &query);
         break;
     case 3:
-        query.text = binary("word1", 5);
+        query.text = pb_bytes("word1", 5);
         ask_query(home, "find", &query);
         break;
     default:
@@ -346,9 +327,9 @@ ask_pair(struct home *home, const char *name, const char *code, const char *at)
     attune__local__request__init(&request);
     Attune__Local__Pair pair;
     attune__local__pair__init(&pair);
-    pair.code = binary(code, strlen(code));
-    pair.at = binary(at, strlen(at));
-    request.name = plain(name);
+    pair.code = pb_bytes(code, strlen(code));
+    pair.at = pb_bytes(at, strlen(at));
+    request.name = pb_text(name);
     request.body_case = ATTUNE__LOCAL__REQUEST__BODY_PAIR;
     request.pair = &pair;
     home_ask(home, &request);
@@ -387,7 +368,7 @@ people_accept(struct home *home)
     Attune__Local__Pair pair;
     attune__local__pair__init(&pair);
     pair.accept = true;
-    request.name = plain("verify");
+    request.name = pb_text("verify");
     request.body_case = ATTUNE__LOCAL__REQUEST__BODY_PAIR;
     request.pair = &pair;
     home_ask(home, &request);

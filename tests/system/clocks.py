@@ -175,9 +175,6 @@ class Clocked(Case):
         with smoke.Client(home.socket) as client:
             return client.ask("watch", smoke.data(smoke.WATCH, b"")).serial
 
-    def has_verb(self, verb):
-        return self.ana.run("help", verb, status=None).status == 0
-
     def mistakes(self, home, rows):
         """Each (arguments, code, exit[, stdin]): refused, and nothing was changed."""
         for args, code, status, *stdin in rows:

@@ -326,11 +326,15 @@ class Keys(Clocked):
         end.type("\n")  # heard, without agreeing
         self.assertEqual(end.end(), 0)
         self.both_see(ben.json("log", "hear")["entries"][0]["id"], "done")
-        # What was typed and stopped is given back or kept.
+        # Ctrl-C takes the line with it, as in a shell: nothing is sent or kept.
         lost = Terminal(ben, 80, "answer")
         lost.expect("▸ ")
-        lost.type("half an answer\x03")
-        self.assertNotEqual(lost.end(), 0)
+        lost.type("half an answer")
+        lost.expect("half an answer")
+        lost.type("\x03")
+        self.assertEqual(lost.end(), -signal.SIGINT)
+        self.assertEqual(ben.json("drafts")["entries"], [])
+        self.assertFalse(ben.has("half an answer"))
 
     def test_today(self):
         """Everything waits: seven lines at most, no counts, nothing of what was written."""

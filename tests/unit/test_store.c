@@ -2,36 +2,6 @@
 /* The store, call by call: each test runs in memory and on a file. */
 #include "tests/lib/store_home.h"
 
-static int
-in_memory(void **state)
-{
-    struct store_home *home = calloc(1, sizeof *home);
-    assert_non_null(home);
-    store_home_begin(home, false);
-    *state = home;
-    return 0;
-}
-
-static int
-on_file(void **state)
-{
-    struct store_home *home = calloc(1, sizeof *home);
-    assert_non_null(home);
-    store_home_begin(home, true);
-    *state = home;
-    return 0;
-}
-
-static int
-finish(void **state)
-{
-    struct store_home *home = *state;
-    assert_int_equal(store_error(home->store), 0);
-    store_home_end(home);
-    free(home);
-    return 0;
-}
-
 /* Closes and opens again where there is a file. */
 static void
 reopen(struct store_home *home)
@@ -651,8 +621,8 @@ test_check(void **state)
 }
 
 #define BOTH(test)                                                                       \
-    cmocka_unit_test_setup_teardown(test, in_memory, finish),                            \
-        cmocka_unit_test_setup_teardown(test, on_file, finish)
+    cmocka_unit_test_setup_teardown(test, store_home_in_memory, store_home_teardown),    \
+        cmocka_unit_test_setup_teardown(test, store_home_on_file, store_home_teardown)
 
 int
 main(void)

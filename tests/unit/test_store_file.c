@@ -11,16 +11,6 @@ static const char marker[] = "zqxjkvmarkerword";
 static const char marker_end[] = "xjkvmarkerword";
 
 static int
-begin(void **state)
-{
-    struct store_home *home = calloc(1, sizeof *home);
-    assert_non_null(home);
-    store_home_begin(home, true);
-    *state = home;
-    return 0;
-}
-
-static int
 finish(void **state)
 {
     struct store_home *home = *state;
@@ -516,19 +506,19 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_crash, begin, finish),
-        cmocka_unit_test_setup_teardown(test_tail, begin, finish),
-        cmocka_unit_test_setup_teardown(test_damage_and_keys, begin, finish),
-        cmocka_unit_test_setup_teardown(test_version, begin, finish),
-        cmocka_unit_test_setup_teardown(test_application, begin, finish),
-        cmocka_unit_test_setup_teardown(test_disk_full, begin, finish),
-        cmocka_unit_test_setup_teardown(test_disk_full_when_idle, begin, finish),
-        cmocka_unit_test_setup_teardown(test_disk_error, begin, finish),
+        cmocka_unit_test_setup_teardown(test_crash, store_home_on_file, finish),
+        cmocka_unit_test_setup_teardown(test_tail, store_home_on_file, finish),
+        cmocka_unit_test_setup_teardown(test_damage_and_keys, store_home_on_file, finish),
+        cmocka_unit_test_setup_teardown(test_version, store_home_on_file, finish),
+        cmocka_unit_test_setup_teardown(test_application, store_home_on_file, finish),
+        cmocka_unit_test_setup_teardown(test_disk_full, store_home_on_file, finish),
+        cmocka_unit_test_setup_teardown(test_disk_full_when_idle, store_home_on_file, finish),
+        cmocka_unit_test_setup_teardown(test_disk_error, store_home_on_file, finish),
         cmocka_unit_test(test_clone),
-        cmocka_unit_test_setup_teardown(test_purge_scrubs, begin, finish),
-        cmocka_unit_test_setup_teardown(test_purge_after_crash, begin, finish),
-        cmocka_unit_test_setup_teardown(test_copy, begin, finish),
-        cmocka_unit_test_setup_teardown(test_half_made, begin, finish),
+        cmocka_unit_test_setup_teardown(test_purge_scrubs, store_home_on_file, finish),
+        cmocka_unit_test_setup_teardown(test_purge_after_crash, store_home_on_file, finish),
+        cmocka_unit_test_setup_teardown(test_copy, store_home_on_file, finish),
+        cmocka_unit_test_setup_teardown(test_half_made, store_home_on_file, finish),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

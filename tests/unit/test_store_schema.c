@@ -2,26 +2,6 @@
 /* Journals of an older version, opened by this one. */
 #include "tests/lib/store_home.h"
 
-static int
-begin(void **state)
-{
-    struct store_home *home = calloc(1, sizeof *home);
-    assert_non_null(home);
-    store_home_begin(home, true);
-    *state = home;
-    return 0;
-}
-
-static int
-finish(void **state)
-{
-    struct store_home *home = *state;
-    assert_int_equal(store_error(home->store), 0);
-    store_home_end(home);
-    free(home);
-    return 0;
-}
-
 static int64_t
 put_of(struct store_home *home, const char *kind, enum state state, bool live)
 {
@@ -124,7 +104,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_migration, begin, finish),
+        cmocka_unit_test_setup_teardown(test_migration, store_home_on_file, store_home_teardown),
     };
     return cmocka_run_group_tests_name("store_schema", tests, NULL, NULL);
 }

@@ -3,24 +3,11 @@
 #include "tests/lib/store_home.h"
 
 static int
-begin(void **state)
-{
-    struct store_home *home = calloc(1, sizeof *home);
-    assert_non_null(home);
-    store_home_begin(home, false);
-    *state = home;
-    return 0;
-}
-
-static int
 finish(void **state)
 {
     struct store_home *home = *state;
-    assert_int_equal(store_error(home->store), 0);
     assert_int_equal(store_home_check(home), 0);
-    store_home_end(home);
-    free(home);
-    return 0;
+    return store_home_teardown(state);
 }
 
 static void
@@ -310,13 +297,13 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tokens),
-        cmocka_unit_test_setup_teardown(test_scripts, begin, finish),
-        cmocka_unit_test_setup_teardown(test_hostile_queries, begin, finish),
-        cmocka_unit_test_setup_teardown(test_snippets, begin, finish),
-        cmocka_unit_test_setup_teardown(test_order_and_limits, begin, finish),
-        cmocka_unit_test_setup_teardown(test_edits_and_purges, begin, finish),
-        cmocka_unit_test_setup_teardown(test_refold, begin, finish),
-        cmocka_unit_test_setup_teardown(test_bad_payloads, begin, finish),
+        cmocka_unit_test_setup_teardown(test_scripts, store_home_in_memory, finish),
+        cmocka_unit_test_setup_teardown(test_hostile_queries, store_home_in_memory, finish),
+        cmocka_unit_test_setup_teardown(test_snippets, store_home_in_memory, finish),
+        cmocka_unit_test_setup_teardown(test_order_and_limits, store_home_in_memory, finish),
+        cmocka_unit_test_setup_teardown(test_edits_and_purges, store_home_in_memory, finish),
+        cmocka_unit_test_setup_teardown(test_refold, store_home_in_memory, finish),
+        cmocka_unit_test_setup_teardown(test_bad_payloads, store_home_in_memory, finish),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
