@@ -38,14 +38,11 @@ static int
 request(struct cli *cli, const char *name, const char *kind,
         const Attune__Local__Reply **reply)
 {
-    Attune__Local__Request body;
     Attune__Local__Query query;
     attune__local__query__init(&query);
     query.kind = attune_text(kind);
     query.limit = LISTED_MAX;
-    attune_request(&body, name);
-    attune_with_query(&body, &query);
-    return cli_call(cli, &body, reply);
+    return cli_query(cli, name, &query, reply);
 }
 
 int

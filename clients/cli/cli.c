@@ -121,6 +121,16 @@ cli_call(struct cli *cli, Attune__Local__Request *request,
     return rc == 0 ? cli_call_plain(cli, request, reply) : rc;
 }
 
+int
+cli_query(struct cli *cli, const char *name, Attune__Local__Query *query,
+          const Attune__Local__Reply **reply)
+{
+    Attune__Local__Request request;
+    attune_request(&request, name);
+    attune_with_query(&request, query);
+    return cli_call(cli, &request, reply);
+}
+
 static int
 take_status(struct cli *cli, const Attune__Local__Reply *reply)
 {
@@ -158,6 +168,12 @@ cli_status(struct cli *cli)
     attune_request(&request, "status");
     int rc = cli_call_plain(cli, &request, &reply);
     return rc == 0 ? take_status(cli, reply) : rc;
+}
+
+int
+cli_names(struct cli *cli)
+{
+    return cli->json ? 0 : cli_status(cli);
 }
 
 static int

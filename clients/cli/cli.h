@@ -76,8 +76,16 @@ int cli_call_plain(struct cli *cli, Attune__Local__Request *request,
                    const Attune__Local__Reply **reply)
     __attribute__((warn_unused_result));
 
+/* The same for a request whose body is a query. */
+int cli_query(struct cli *cli, const char *name, Attune__Local__Query *query,
+              const Attune__Local__Reply **reply) __attribute__((warn_unused_result));
+
 /* Fills exists … partner and gives the printer the names; once. 0 or E_*. */
 int cli_status(struct cli *cli) __attribute__((warn_unused_result));
+
+/* The same where text follows: it names the two of you, and says what day it is in a demo
+ * home. JSON says "me" and "partner" and needs neither. */
+int cli_names(struct cli *cli) __attribute__((warn_unused_result));
 
 /* Asks for the passphrase (unlock-command, then the terminal, three tries) until the
  * journal is open. 0, E_LOCKED without a way to ask, E_PASSPHRASE, or E_*. */

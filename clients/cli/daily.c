@@ -52,17 +52,6 @@ field_of_type(const struct kind *kind, enum field_type type)
     return i;
 }
 
-static int
-request_plain(struct cli *cli, const char *name, const Attune__Local__Reply **reply)
-{
-    Attune__Local__Request request;
-    Attune__Local__Query query;
-    attune__local__query__init(&query);
-    attune_request(&request, name);
-    attune_with_query(&request, &query);
-    return cli_call(cli, &request, reply);
-}
-
 /* A request with an option, or without a body where both are NULL. */
 static int
 request_option(struct cli *cli, const char *name, const char *option, struct span value,
@@ -219,7 +208,7 @@ static int
 show_today(struct cli *cli)
 {
     const Attune__Local__Reply *reply = NULL;
-    int rc = cli->json ? 0 : cli_status(cli); /* for what day it is in a demo home */
+    int rc = cli_names(cli);
     rc = rc == 0 ? asked_days(cli, &reply) : rc;
     if (rc == 0) {
         print_questions(&cli->printer, reply);
@@ -295,8 +284,8 @@ int
 daily_draw(struct cli *cli)
 {
     const Attune__Local__Reply *reply = NULL;
-    int rc = cli->json ? 0 : cli_status(cli);
-    rc = rc == 0 ? request_plain(cli, "draw", &reply) : rc;
+    int rc = cli_names(cli);
+    rc = rc == 0 ? request_option(cli, "draw", NULL, SPAN_EMPTY, &reply) : rc;
     if (rc == E_NO_ENTRY) {
         return cli_refuse_alone(cli, rc, "There is none to draw yet.");
     }

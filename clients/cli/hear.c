@@ -109,15 +109,12 @@ static int
 list_with(struct cli *cli, const char *kind, const char *act,
           const Attune__Local__Reply **reply)
 {
-    Attune__Local__Request request;
     Attune__Local__Query query;
     attune__local__query__init(&query);
     query.kind = attune_text(kind);
     query.act = attune_text(act);
     query.limit = KEYS_MAX;
-    attune_request(&request, "list");
-    attune_with_query(&request, &query);
-    return cli_call(cli, &request, reply);
+    return cli_query(cli, "list", &query, reply);
 }
 
 /* Whether somebody needs a pause just now. */
@@ -292,7 +289,7 @@ hear_run(struct cli *cli)
         return cli_refuse(cli, E_USAGE, "--as is one of: %s.",
                           commands_flag(FLAG_AS)->offers);
     }
-    int rc = cli->json ? 0 : cli_status(cli);
+    int rc = cli_names(cli);
     if (rc == 0 && cli->args.id == NULL) {
         rc = find_bare(cli, kind, &target);
         rc = rc == 0 ? show_target(cli, &target, &reply) : rc;

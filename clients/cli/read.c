@@ -16,22 +16,12 @@
 #define LIMIT_DEFAULT 20u
 #define BEGIN_COLUMNS 52u /* what the first look needs for one line */
 
-/* Text names the two of you; JSON says "me" and "partner" and needs no names. */
-static int
-learn_names(struct cli *cli)
-{
-    return cli->json ? 0 : cli_status(cli);
-}
-
 static int
 ask(struct cli *cli, const char *name, Attune__Local__Query *query,
     const Attune__Local__Reply **reply)
 {
-    Attune__Local__Request request;
-    attune_request(&request, name);
-    attune_with_query(&request, query);
-    int rc = learn_names(cli);
-    return rc == 0 ? cli_call(cli, &request, reply) : rc;
+    int rc = cli_names(cli);
+    return rc == 0 ? cli_query(cli, name, query, reply) : rc;
 }
 
 static int
@@ -134,7 +124,7 @@ int
 read_show(struct cli *cli)
 {
     const Attune__Local__Reply *reply = NULL;
-    int rc = learn_names(cli);
+    int rc = cli_names(cli);
     rc = rc == 0 ? target_show(cli, cli->args.id, &reply) : rc;
     if (rc == 0) {
         print_show(&cli->printer, reply);

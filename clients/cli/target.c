@@ -10,7 +10,6 @@
 static int
 show_once(struct cli *cli, const char *typed, const Attune__Local__Reply **reply)
 {
-    Attune__Local__Request request;
     Attune__Local__Query query;
     attune__local__query__init(&query);
     struct id_range range;
@@ -24,9 +23,7 @@ show_once(struct cli *cli, const char *typed, const Attune__Local__Reply **reply
         query.id_low = attune_bytes(span_of(range.lo, ID_BYTES));
         query.id_high = attune_bytes(span_of(range.hi, ID_BYTES));
     }
-    attune_request(&request, "show");
-    attune_with_query(&request, &query);
-    return cli_call(cli, &request, reply);
+    return cli_query(cli, "show", &query, reply);
 }
 
 /* Shows what fits and reads more letters into `line`. */
@@ -113,14 +110,11 @@ target_choose(struct cli *cli, const Attune__Local__Reply *candidates,
 static int
 list_for(struct cli *cli, const char *act, const Attune__Local__Reply **reply)
 {
-    Attune__Local__Request request;
     Attune__Local__Query query;
     attune__local__query__init(&query);
     query.act = attune_text(act);
     query.limit = CANDIDATES_MAX;
-    attune_request(&request, "list");
-    attune_with_query(&request, &query);
-    int rc = cli_call(cli, &request, reply);
+    int rc = cli_query(cli, "list", &query, reply);
     if (rc == 0 && (*reply)->n_entries == 0) {
         return cli_refuse_alone(cli, E_NO_ENTRY, "Nothing here can take %s now.", act);
     }
