@@ -15,7 +15,6 @@
 #include "clients/cli/runs.h"
 #include "clients/cli/write.h"
 #include "common/error.h"
-#include "common/when.h"
 
 #include <string.h>
 #include <sys/random.h>
@@ -174,21 +173,6 @@ ask_field(struct deed *deed)
     return rc == E_EMPTY && deed->act->optional ? 0 : rc;
 }
 
-/* How long words wait before they leave. */
-static int
-take_hold(struct deed *deed)
-{
-    const struct cli *cli = deed->cli;
-    int64_t hold_s = cli_options(deed->cli)->hold_s;
-    if (args_has(&cli->args, FLAG_HOLD) &&
-        (when_duration(cli->args.flags[FLAG_HOLD], &hold_s) != 0 ||
-         hold_s > HOLD_S_MAX)) {
-        return cli_refuse(deed->cli, E_TIME, "--hold takes 0, 30s, 15m, at most a day.");
-    }
-    deed->hold_s = (uint32_t)(hold_s > HOLD_S_MAX ? HOLD_S_MAX : hold_s);
-    return 0;
-}
-
 /* share: whether it is a step of a topic alone. */
 static int
 take_share(struct deed *deed)
@@ -269,6 +253,19 @@ confirm(struct deed *deed)
 
 /* -- sending -- */
 
+/* Whether it carries words: only those attuned may hold, and only for them the options are
+ * read. */
+static bool
+has_words(const struct deed *deed)
+{
+    size_t index = asked_field(deed);
+    if (deed->common != NULL) {
+        return deed->common->leaves;
+    }
+    return index < FIELDS_MAX && deed->note.set[index] &&
+           kind_field_is_text(note_field(deed->note.kind, index));
+}
+
 static int
 send(struct deed *deed, const Attune__Local__Reply **reply)
 {
@@ -278,6 +275,10 @@ send(struct deed *deed, const Attune__Local__Reply **reply)
     Attune__Local__Field fields[FIELDS_MAX];
     Attune__Local__Field *pointers[FIELDS_MAX];
     uint8_t number[REQUEST_BYTES];
+    int rc = cli_hold(deed->cli, has_words(deed), &deed->hold_s);
+    if (rc != 0) {
+        return rc;
+    }
     if (getrandom(number, sizeof number, 0) != (ssize_t)sizeof number) {
         return E_IO;
     }
@@ -374,7 +375,7 @@ acts_do(struct cli *cli, const struct kind_act *act, const struct target *target
     note_init(&deed.note, NULL);
     take_kind(&deed, target->kind);
     int rc = put_given(&deed);
-    rc = rc == 0 ? take_hold(&deed) : rc;
+    rc = rc == 0 ? cli_hold(cli, false, &deed.hold_s) : rc;
     rc = rc == 0 ? ask_field(&deed) : rc;
     rc = rc == 0 ? finish(&deed) : rc;
     note_done(&deed.note);
@@ -405,7 +406,7 @@ acts_run(struct cli *cli)
     deed.common = find_common(deed.name);
     note_init(&deed.note, NULL);
     take_kind(&deed, likely_kind(cli, deed.name));
-    int rc = take_hold(&deed);
+    int rc = cli_hold(cli, false, &deed.hold_s); /* a wrong one is told first */
     rc = rc == 0 && given ? put_given(&deed) : rc;
     if (rc == 0 && needs_target(&deed)) {
         rc = target_find(cli, cli->args.id, deed.name, &deed.target);

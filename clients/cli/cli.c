@@ -4,6 +4,7 @@
 #include "clients/cli/input.h"
 #include "common/error.h"
 #include "common/text.h"
+#include "common/when.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -335,6 +336,23 @@ cli_number(const char *text, int64_t min, int64_t max, int64_t *out)
         return E_USAGE;
     }
     *out = number;
+    return 0;
+}
+
+int
+cli_hold(struct cli *cli, bool by_default, uint32_t *out_s)
+{
+    int64_t hold_s = 0;
+    if (args_has(&cli->args, FLAG_HOLD)) {
+        if (when_duration(cli->args.flags[FLAG_HOLD], &hold_s) != 0 ||
+            hold_s > HOLD_S_MAX) {
+            return cli_refuse(cli, E_TIME, "--hold takes 0, 30s, 15m, at most a day.");
+        }
+    } else if (by_default) {
+        hold_s = cli_options(cli)->hold_s;
+        hold_s = hold_s > HOLD_S_MAX ? HOLD_S_MAX : hold_s;
+    }
+    *out_s = (uint32_t)hold_s;
     return 0;
 }
 

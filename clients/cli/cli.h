@@ -122,6 +122,11 @@ bool cli_agrees(struct cli *cli, const char *question);
 int cli_number(const char *text, int64_t min, int64_t max, int64_t *out)
     __attribute__((warn_unused_result));
 
+/* What --hold says; without it 0, or with `by_default` what the options say. 0, or E_TIME
+ * with the hint set. */
+int cli_hold(struct cli *cli, bool by_default, uint32_t *out_s)
+    __attribute__((warn_unused_result));
+
 /* The descriptor a flag names, or E_USAGE with the hint set. */
 int cli_descriptor(struct cli *cli, enum flag flag, int *out)
     __attribute__((warn_unused_result));

@@ -2,31 +2,11 @@
 #include "clients/cli/letter.h"
 
 #include "common/error.h"
-#include "common/when.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 
 #define KEPT "What you wrote is kept as a draft: attune drafts"
-
-static int
-take_hold(struct letter *letter)
-{
-    struct cli *cli = letter->cli;
-    int64_t hold_s = 0;
-    if (args_has(&cli->args, FLAG_HOLD)) {
-        if (when_duration(cli->args.flags[FLAG_HOLD], &hold_s) != 0 ||
-            hold_s > HOLD_S_MAX) {
-            return cli_refuse(cli, E_TIME, "--hold takes 0, 30s, 15m, at most a day.");
-        }
-    } else if (!letter->mine && letter->kind->hold_s > 0) {
-        hold_s = cli_options(cli)->hold_s;
-        hold_s = hold_s > HOLD_S_MAX ? HOLD_S_MAX : hold_s;
-    }
-    letter->hold_s = (uint32_t)hold_s;
-    return 0;
-}
 
 int
 letter_init(struct letter *letter, struct cli *cli, const struct kind *kind)
@@ -40,7 +20,7 @@ letter_init(struct letter *letter, struct cli *cli, const struct kind *kind)
     if (getrandom(letter->id, ID_BYTES, 0) != ID_BYTES) {
         return E_IO;
     }
-    return take_hold(letter);
+    return cli_hold(cli, !letter->mine && kind->hold_s > 0, &letter->hold_s);
 }
 
 void
