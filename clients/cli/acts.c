@@ -203,14 +203,12 @@ static int
 show_first(struct deed *deed)
 {
     struct cli *cli = deed->cli;
-    char id[ID_CHARS + 1];
     const Attune__Local__Reply *reply = NULL;
     Attune__Local__Field fields[FIELDS_MAX];
     Attune__Local__Field *pointers[FIELDS_MAX];
-    id_text(deed->target.id, id);
     int rc = cli_status(cli);
     rc = rc == 0 && !cli->paired ? E_NOT_PAIRED : rc; /* nobody will see it */
-    rc = rc == 0 ? target_show(cli, id, &reply) : rc;
+    rc = rc == 0 ? target_show_entry(cli, &deed->target, &reply) : rc;
     if (rc != 0) {
         return rc;
     }

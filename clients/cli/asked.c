@@ -53,13 +53,11 @@ asked_days(struct cli *cli, const Attune__Local__Reply **reply)
 
 /* -- an entry that asks -- */
 
-/* By its id. */
+/* The one that is shown. */
 static int
-find_entry(struct cli *cli, const char *id, struct asked *out)
+take_entry(struct cli *cli, const Attune__Local__Reply *reply, struct asked *out)
 {
-    const Attune__Local__Reply *reply = NULL;
-    int rc = target_show(cli, id, &reply);
-    rc = rc == 0 ? target_take(reply->entries[0], &out->parent) : rc;
+    int rc = target_take(reply->entries[0], &out->parent);
     if (rc == 0 && (out->parent.kind == NULL || !out->parent.kind->asks)) {
         return cli_refuse_alone(cli, E_NO_ENTRY,
                                 "That is no question. attune log %s lists them.",
@@ -145,7 +143,7 @@ find_question(struct cli *cli, struct asked *out, bool *found)
 {
     struct waiting waiting;
     struct target target = {0};
-    char id[ID_CHARS + 1];
+    const Attune__Local__Reply *reply = NULL;
     int rc = find_waiting(cli, &waiting);
     *found = rc == 0 && waiting.count > 0;
     if (!*found) {
@@ -153,8 +151,8 @@ find_question(struct cli *cli, struct asked *out, bool *found)
     }
     memcpy(target.id, waiting.ids[0], ID_BYTES);
     rc = waiting.count > 1 ? choose(cli, &waiting, &target) : 0;
-    id_text(target.id, id);
-    return rc == 0 ? find_entry(cli, id, out) : rc;
+    rc = rc == 0 ? target_show_entry(cli, &target, &reply) : rc;
+    return rc == 0 ? take_entry(cli, reply, out) : rc;
 }
 
 /* -- the question of a day -- */
@@ -253,7 +251,9 @@ int
 asked_find(struct cli *cli, struct asked *out)
 {
     if (cli->args.id != NULL) {
-        int rc = find_entry(cli, cli->args.id, out);
+        const Attune__Local__Reply *reply = NULL;
+        int rc = target_show(cli, cli->args.id, &reply);
+        rc = rc == 0 ? take_entry(cli, reply, out) : rc;
         if (rc != E_NO_ENTRY || !take_as_word(cli)) {
             return rc;
         }

@@ -21,6 +21,7 @@
 /* An entry that waits for the person, and how it can be answered. */
 struct turn {
     struct target target;
+    size_t index; /* in the reply it was found in */
     const struct kind_act *acts[KEYS_MAX];
     size_t count; /* 0: none waits */
 };
@@ -34,20 +35,12 @@ find_turn(const struct kind *kind, const Attune__Local__Reply *reply, struct tur
             strcmp(entry->kind, kind->name) == 0 ? keys_of(entry, out->acts) : 0;
         if (count > 0) {
             out->count = count;
+            out->index = i;
             return target_take(entry, &out->target);
         }
     }
     out->count = 0;
     return 0;
-}
-
-static int
-show_target(struct cli *cli, const struct target *target,
-            const Attune__Local__Reply **reply)
-{
-    char id[ID_CHARS + 1];
-    id_text(target->id, id);
-    return target_show(cli, id, reply);
 }
 
 /* The act --as names, or a key; *out NULL: it was left. */
@@ -74,17 +67,17 @@ choose(struct cli *cli, const struct turn *turn, const struct kind_act **out)
     return keys_choose(cli, turn->acts, turn->count, out);
 }
 
+/* `reply` shows what was meant; of its thread another entry may be the one that waits. */
 static int
-answer(struct cli *cli, const struct turn *turn)
+answer(struct cli *cli, const struct turn *turn, const Attune__Local__Reply *reply)
 {
     const struct kind_act *act = NULL;
-    const Attune__Local__Reply *reply = NULL;
     /* Who said all of it in the command has seen it. */
     bool said = args_has(&cli->args, FLAG_AS) ||
                 (turn->count == 1 && cli->args.words_count > 0);
     int rc = 0;
     if (!said && cli_asks(cli) && !cli->json) {
-        rc = show_target(cli, &turn->target, &reply);
+        rc = turn->index > 0 ? target_show_entry(cli, &turn->target, &reply) : 0;
         if (rc == 0) {
             print_show(&cli->printer, reply);
             cli->printer.page = false; /* a question follows at once */
@@ -264,11 +257,7 @@ find_bare(struct cli *cli, const struct kind *kind, struct target *out)
                      ? list_with(cli, kind->name, kind_act_at(kind, i)->name, &reply)
                      : E_NO_ENTRY;
         if (rc == 0 && i == last) {
-            rc = target_choose(cli, reply, out);
-            cli->failed = rc == E_AMBIGUOUS ? reply : NULL;
-            return rc == E_AMBIGUOUS
-                       ? cli_refuse(cli, rc, "Say which: attune %s ID", kind->name)
-                       : rc;
+            return target_which(cli, reply, kind->name, out);
         }
         if (rc == 0 && reply->n_entries > 0 && cli_asks(cli)) {
             print_entries(&cli->printer, reply);
@@ -292,7 +281,7 @@ hear_run(struct cli *cli)
     int rc = cli_names(cli);
     if (rc == 0 && cli->args.id == NULL) {
         rc = find_bare(cli, kind, &target);
-        rc = rc == 0 ? show_target(cli, &target, &reply) : rc;
+        rc = rc == 0 ? target_show_entry(cli, &target, &reply) : rc;
     } else if (rc == 0) {
         rc = target_show(cli, cli->args.id, &reply);
     }
@@ -300,5 +289,5 @@ hear_run(struct cli *cli)
     if (rc != 0) {
         return rc;
     }
-    return turn.count > 0 ? answer(cli, &turn) : begin(cli, kind, reply);
+    return turn.count > 0 ? answer(cli, &turn, reply) : begin(cli, kind, reply);
 }

@@ -77,6 +77,15 @@ target_show(struct cli *cli, const char *typed, const Attune__Local__Reply **rep
 }
 
 int
+target_show_entry(struct cli *cli, const struct target *target,
+                  const Attune__Local__Reply **reply)
+{
+    char id[ID_CHARS + 1];
+    id_text(target->id, id);
+    return target_show(cli, id, reply);
+}
+
+int
 target_take(const Attune__Local__Entry *entry, struct target *out)
 {
     if (entry->id.len != ID_BYTES) {
@@ -106,6 +115,16 @@ target_choose(struct cli *cli, const Attune__Local__Reply *candidates,
     return rc;
 }
 
+int
+target_which(struct cli *cli, const Attune__Local__Reply *candidates, const char *verb,
+             struct target *out)
+{
+    int rc = target_choose(cli, candidates, out);
+    cli->failed = rc == E_AMBIGUOUS ? candidates : NULL;
+    return rc == E_AMBIGUOUS ? cli_refuse(cli, rc, "Say which: attune %s ID", verb)
+                             : rc;
+}
+
 /* The entries that can take the act now; `reply` has at least one. */
 static int
 list_for(struct cli *cli, const char *act, const Attune__Local__Reply **reply)
@@ -128,10 +147,7 @@ target_find(struct cli *cli, const char *typed, const char *act, struct target *
     int rc =
         typed == NULL ? list_for(cli, act, &reply) : target_show(cli, typed, &reply);
     if (rc == 0 && typed == NULL && reply->n_entries > 1) {
-        rc = target_choose(cli, reply, out);
-        cli->failed = rc == E_AMBIGUOUS ? reply : NULL;
-        return rc == E_AMBIGUOUS ? cli_refuse(cli, rc, "Say which: attune %s ID", act)
-                                 : rc;
+        return target_which(cli, reply, act, out);
     }
     return rc == 0 ? target_take(reply->entries[0], out) : rc;
 }

@@ -29,12 +29,22 @@ int target_find(struct cli *cli, const char *typed, const char *act, struct targ
 int target_choose(struct cli *cli, const Attune__Local__Reply *candidates,
                   struct target *out) __attribute__((warn_unused_result));
 
+/* The same; who can't be asked is told to say which: `verb` ID, and cli->failed lists them. */
+int target_which(struct cli *cli, const Attune__Local__Reply *candidates,
+                 const char *verb, struct target *out)
+    __attribute__((warn_unused_result));
+
 /* What an entry of a reply is, for requests after it. 0 or E_PROTOCOL. */
 int target_take(const Attune__Local__Entry *entry, struct target *out)
     __attribute__((warn_unused_result));
 
 /* The reply of `show` for what was typed (NULL: @last), asking on when several fit. */
 int target_show(struct cli *cli, const char *typed, const Attune__Local__Reply **reply)
+    __attribute__((warn_unused_result));
+
+/* The same for an entry that is known. */
+int target_show_entry(struct cli *cli, const struct target *target,
+                      const Attune__Local__Reply **reply)
     __attribute__((warn_unused_result));
 
 #endif
