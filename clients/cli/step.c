@@ -40,10 +40,13 @@ step_gather(struct letter *letter, struct letter *step, bool *given)
 {
     struct cli *cli = letter->cli;
     struct buf line;
-    int rc = letter_init(step, cli, letter->kind);
     *given = false;
-    if (rc != 0 || !is_far(letter) || !cli_asks(cli) || cli->json ||
+    if (!is_far(letter) || !cli_asks(cli) || cli->json ||
         args_has(&cli->args, FLAG_YES)) {
+        return 0;
+    }
+    int rc = letter_init(step, cli, letter->kind);
+    if (rc != 0) {
         return rc;
     }
     buf_init(&line, 0);

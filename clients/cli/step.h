@@ -11,7 +11,8 @@
 
 #include "clients/cli/letter.h"
 
-/* Asks. *given: there is one, in `step`; it is begun in any case. 0, E_STOPPED, E_*. */
+/* Asks, where that is worth it. *given: there is one, in `step`, which was {0}; it is to be
+ * ended by letter_done in any case. 0, E_STOPPED, E_*. */
 int step_gather(struct letter *letter, struct letter *step, bool *given)
     __attribute__((warn_unused_result));
 

@@ -244,7 +244,7 @@ int
 write_run(struct cli *cli)
 {
     struct letter letter;
-    struct letter step;
+    struct letter step = {0};
     int rc = letter_init(&letter, cli, cli->args.command.kind);
     if (rc == 0) {
         rc = resume_draft(&letter);
@@ -252,17 +252,14 @@ write_run(struct cli *cli)
     if (rc == 0) {
         rc = gather_all(&letter);
     }
-    bool begun = rc == 0;
     bool stepped = false;
-    rc = begun ? step_gather(&letter, &step, &stepped) : rc;
+    rc = rc == 0 ? step_gather(&letter, &step, &stepped) : rc;
     rc = write_finish(&letter, rc);
     if (stepped) {
         int then = step_finish(&letter, &step, rc);
         rc = rc != 0 ? rc : then;
     }
-    if (begun) {
-        letter_done(&step);
-    }
+    letter_done(&step);
     resume_done(&letter);
     input_guard(false);
     letter_done(&letter);
