@@ -156,9 +156,9 @@ letter_save(struct letter *letter)
     struct cli *cli = letter->cli;
     const Attune__Local__Reply *reply = NULL;
     int rc = note_check(&letter->note);
-    if (letter->kind->pauses || letter->has_parent) {
-        (void)!cli_status(
-            cli); /* what time it is in a demo home; why it is kept mine */
+    if (!cli->json && (letter->kind->pauses || letter->has_parent)) {
+        /* What time it is in a demo home; why it is kept mine. */
+        (void)!cli_status(cli);
     }
     if (rc == 0) {
         rc = letter_send(letter, false, &reply);
