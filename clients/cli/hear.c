@@ -87,17 +87,6 @@ answer(struct cli *cli, const struct turn *turn, const Attune__Local__Reply *rep
     return rc == 0 && act != NULL ? acts_do(cli, act, &turn->target) : rc;
 }
 
-static bool
-offers(const Attune__Local__Entry *entry, const char *act)
-{
-    for (size_t i = 0; i < entry->n_acts; i++) {
-        if (strcmp(entry->acts[i], act) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static int
 list_with(struct cli *cli, const char *kind, const char *act,
           const Attune__Local__Reply **reply)
@@ -147,7 +136,7 @@ static int
 look(struct cli *cli, const struct kind *kind, const Attune__Local__Entry *entry)
 {
     bool answers = args_has(&cli->args, FLAG_AS); /* which nothing here waits for */
-    if (offers(entry, kind->name) && !answers) {
+    if (attune_offers(entry, kind->name) && !answers) {
         return 0;
     }
     if (strcmp(entry->kind, kind->name) == 0 || answers) {

@@ -98,6 +98,8 @@ render_field(const struct printer *printer, struct buf *out,
 
 bool
 render_has_state(const Attune__Local__Entry *entry, enum state state);
+bool
+render_in_states(const Attune__Local__Entry *entry, uint32_t states); /* STATE_BIT mask */
 /* What stands where a text is gone: "(taken back)". */
 const char *
 render_gone(const Attune__Local__Entry *entry);

@@ -8,22 +8,12 @@
  */
 #include "clients/cli/render.h"
 
+#include "clients/lib/attune.h"
 #include "common/text.h"
 
 #include <string.h>
 
 enum { COMMANDS_GAP = 3 };
-
-static bool
-lists(const Attune__Local__Entry *entry, const char *act)
-{
-    for (size_t i = 0; i < entry->n_acts; i++) {
-        if (strcmp(entry->acts[i], act) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
 
 /* `attune VERB ID --option value`; `option` may be NULL. */
 static void
@@ -109,7 +99,8 @@ put_answers(struct render_row *row, Attune__Local__Entry *const *entries, size_t
         if (answer->round_asked && asked) {
             put_command(row, answer->name, entry, NULL, SPAN_EMPTY);
         }
-        if (!answer->reply || (answer->to_partner && !lists(entry, answer->name))) {
+        if (!answer->reply ||
+            (answer->to_partner && !attune_offers(entry, answer->name))) {
             continue;
         }
         put_replies(row, entry, kind, answer);

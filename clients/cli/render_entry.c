@@ -37,8 +37,8 @@ render_gone(const Attune__Local__Entry *entry)
     return render_has_state(entry, S_RETRACTED) ? "(taken back)" : "(not here)";
 }
 
-static bool
-in_states(const Attune__Local__Entry *entry, uint32_t states)
+bool
+render_in_states(const Attune__Local__Entry *entry, uint32_t states)
 {
     for (unsigned state = 0; state < STATES_COUNT; state++) {
         if ((states & STATE_BIT(state)) != 0 &&
@@ -174,7 +174,7 @@ put_return(const struct view *view, const Attune__Local__Field *field,
                        : field->number > row->max ? row->max
                                                   : field->number;
     struct buf line;
-    if (view->when && !in_states(entry, view->kind->due.states)) {
+    if (view->when && !render_in_states(entry, view->kind->due.states)) {
         return; /* it is over; the events tell */
     }
     buf_init(&line, 0);
@@ -435,7 +435,7 @@ put_next(const struct view *view)
     const struct kind *kind = view->kind;
     struct buf next;
     if (kind == NULL || !kind->recurring || view->entry->due == 0 ||
-        !in_states(view->entry, kind->due.states)) {
+        !render_in_states(view->entry, kind->due.states)) {
         return;
     }
     buf_init(&next, 0);

@@ -97,12 +97,9 @@ due_act(const struct kind *kind, const Attune__Local__Entry *entry)
     const struct kind_act *act;
     unsigned who = entry->partner ? WHO_PARTNER : WHO_AUTHOR;
     for (size_t i = 0; (act = kind_act_at(kind, i)) != NULL; i++) {
-        for (unsigned state = 0; state < STATES_COUNT && act->key != 0; state++) {
-            if ((act->from & STATE_BIT(state)) != 0 &&
-                ((unsigned)act->who & who) != 0 &&
-                render_has_state(entry, (enum state)state)) {
-                return act->name;
-            }
+        if (act->key != 0 && ((unsigned)act->who & who) != 0 &&
+            render_in_states(entry, act->from)) {
+            return act->name;
         }
     }
     return NULL;

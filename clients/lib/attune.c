@@ -307,3 +307,14 @@ attune_field(Attune__Local__Field *const *fields, size_t count, const char *name
     }
     return NULL;
 }
+
+bool
+attune_offers(const Attune__Local__Entry *entry, const char *act)
+{
+    for (size_t i = 0; i < entry->n_acts; i++) {
+        if (strcmp(entry->acts[i], act) == 0) {
+            return true;
+        }
+    }
+    return false;
+}

@@ -96,5 +96,8 @@ attune_text(const char *text);
 /* The named field of an entry, event or act, or NULL. */
 const Attune__Local__Field *
 attune_field(Attune__Local__Field *const *fields, size_t count, const char *name);
+/* Whether attuned lists the act, or the verb of an answer, for this entry. */
+bool
+attune_offers(const Attune__Local__Entry *entry, const char *act);
 
 #endif
