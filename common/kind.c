@@ -89,6 +89,36 @@ kind_fields_count(const struct kind *kind)
     return count;
 }
 
+bool
+kind_is_form(const struct kind *kind)
+{
+    size_t texts = 0;
+    for (size_t i = 0; i < kind_fields_count(kind); i++) {
+        texts += kind->fields[i].asked && kind_field_is_text(&kind->fields[i]);
+    }
+    return texts > 1;
+}
+
+const struct kind *
+kind_that_asks(void)
+{
+    size_t i = 0;
+    while (!kinds[i]->asks) {
+        i++;
+    }
+    return kinds[i];
+}
+
+const struct kind *
+kind_that_answers(void)
+{
+    size_t i = 0;
+    while (!kinds[i]->round_asked) {
+        i++;
+    }
+    return kinds[i];
+}
+
 const struct kind_field *
 kind_common_field(size_t index)
 {
@@ -187,6 +217,13 @@ bool
 kind_field_is_text(const struct kind_field *field)
 {
     return field->type == FIELD_LINE || field->type == FIELD_TEXT;
+}
+
+bool
+kind_field_is_number(const struct kind_field *field)
+{
+    return field->type == FIELD_NUMBER || field->type == FIELD_TIME ||
+           field->type == FIELD_DURATION || field->type == FIELD_CLOCK;
 }
 
 uint32_t

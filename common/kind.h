@@ -222,6 +222,11 @@ const struct kind *kind_find(const char *name); /* NULL when unknown */
  * have (how, may-tell, topic). NULL when unknown. */
 const struct kind_field *kind_field(const struct kind *kind, const char *name);
 size_t kind_fields_count(const struct kind *kind); /* of kind->fields */
+/* Whether it asks for several texts. */
+bool kind_is_form(const struct kind *kind);
+/* The kind a policy picks out; there is one of each. */
+const struct kind *kind_that_asks(void);
+const struct kind *kind_that_answers(void); /* it is round_asked */
 /* What every kind that can be shared has beside its own fields. */
 const struct kind_field *kind_common_field(size_t index); /* NULL at the end */
 /* Acts: the kind's own, then those its policies bring. */
@@ -233,6 +238,7 @@ enum state kind_begins(const struct kind *kind);
 /* Whether anybody, attune included, can still move it from this state. */
 bool kind_lives(const struct kind *kind, enum state state, bool root);
 bool kind_field_is_text(const struct kind_field *field); /* that a person types */
+bool kind_field_is_number(const struct kind_field *field); /* a time and the like, too */
 uint32_t kind_field_bytes_max(const struct kind_field *field);
 /* Whether a text is no longer than the field takes, in bytes and in characters. */
 bool kind_field_fits(const struct kind_field *field, struct span text);

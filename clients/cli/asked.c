@@ -24,16 +24,6 @@ asked_done(struct asked *asked)
     *asked = (struct asked){0};
 }
 
-const struct kind *
-asked_kind(void)
-{
-    size_t i = 0;
-    while (!kind_at(i)->asks) {
-        i++;
-    }
-    return kind_at(i);
-}
-
 static int
 request(struct cli *cli, const char *name, const char *kind,
         const Attune__Local__Reply **reply)
@@ -61,7 +51,7 @@ take_entry(struct cli *cli, const Attune__Local__Reply *reply, struct asked *out
     if (rc == 0 && (out->parent.kind == NULL || !out->parent.kind->asks)) {
         return cli_refuse_alone(cli, E_NO_ENTRY,
                                 "That is no question. attune log %s lists them.",
-                                asked_kind()->name);
+                                kind_that_asks()->name);
     }
     if (rc == 0) {
         const Attune__Local__Entry *entry = reply->entries[0];
@@ -116,7 +106,7 @@ choose(struct cli *cli, const struct waiting *waiting, struct target *out)
 {
     const Attune__Local__Reply *reply = NULL;
     Attune__Local__Entry *entries[WAITING_MAX];
-    int rc = request(cli, "list", asked_kind()->name, &reply);
+    int rc = request(cli, "list", kind_that_asks()->name, &reply);
     if (rc != 0) {
         return rc;
     }
@@ -222,9 +212,9 @@ find_open(struct cli *cli, struct asked *out)
             return take_older(cli, reply->questions[i], out);
         }
     }
-    return rc == 0
-               ? cli_refuse_alone(cli, E_NO_ENTRY, NOTHING_ASKED, asked_kind()->name)
-               : rc;
+    return rc == 0 ? cli_refuse_alone(cli, E_NO_ENTRY, NOTHING_ASKED,
+                                      kind_that_asks()->name)
+                   : rc;
 }
 
 /* `attune answer oranges` looks like an id and is none: words have no digits, and the day's

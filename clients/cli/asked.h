@@ -33,10 +33,6 @@ asked_done(struct asked *asked);
 int
 asked_find(struct cli *cli, struct asked *out) __attribute__((warn_unused_result));
 
-/* The kind that is a question to both; there is one. */
-const struct kind *
-asked_kind(void);
-
 /* The questions of the days that are open, today's first. */
 int
 asked_days(struct cli *cli, const Attune__Local__Reply **reply)

@@ -20,17 +20,6 @@
 
 #include <string.h>
 
-/* The kind a policy picks out; there is one of each. */
-static const struct kind *
-kind_that_answers(void)
-{
-    size_t i = 0;
-    while (!kind_at(i)->round_asked) {
-        i++;
-    }
-    return kind_at(i);
-}
-
 /* Where an answer goes that nobody else will see: the journal. */
 static const struct kind *
 kind_of_journal(void)
@@ -254,7 +243,7 @@ daily_question(struct cli *cli)
     if (cli->args.words_count > 0) {
         return cli_refuse(cli, E_USAGE,
                           "To ask it: attune %s --new \"…\". To answer: attune %s",
-                          asked_kind()->name, kind_that_answers()->name);
+                          kind_that_asks()->name, kind_that_answers()->name);
     }
     return count > 0 ? choose_depth(cli, args_has(&cli->args, FLAG_DEEPER))
                      : show_today(cli);
@@ -269,7 +258,7 @@ daily_skip(struct cli *cli)
     }
     int rc = request_option(cli, "skip", verb, (struct span){0}, NULL);
     if (rc == E_NO_ENTRY) {
-        return cli_refuse_alone(cli, rc, NOTHING_ASKED, asked_kind()->name);
+        return cli_refuse_alone(cli, rc, NOTHING_ASKED, kind_that_asks()->name);
     }
     if (rc == 0) {
         print_plain(&cli->printer, verb != NULL

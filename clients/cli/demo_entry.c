@@ -22,13 +22,6 @@ demo_entry_find(struct demo *demo, const char *label)
 
 /* -- writing -- */
 
-static bool
-is_number(enum field_type type)
-{
-    return type == FIELD_NUMBER || type == FIELD_TIME || type == FIELD_DURATION ||
-           type == FIELD_CLOCK;
-}
-
 int
 demo_entry_fields(const struct kind *kind, const struct demo_step *step,
                   struct demo_fields *out)
@@ -41,7 +34,7 @@ demo_entry_fields(const struct kind *kind, const struct demo_step *step,
         if (row == NULL) {
             return E_KIND;
         }
-        if (is_number(row->type)) {
+        if (kind_field_is_number(row)) {
             int64_t from_s = row->type == FIELD_TIME ? DEMO_STORY_S : 0;
             attune_field_number(field, row->name, from_s + from->number);
         } else {

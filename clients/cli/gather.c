@@ -292,12 +292,7 @@ int
 gather_again(struct letter *letter)
 {
     struct cli *cli = letter->cli;
-    size_t texts = 0;
-    for (size_t i = 0; i < kind_fields_count(letter->kind); i++) {
-        texts +=
-            letter->kind->fields[i].asked && note_is_text(&letter->kind->fields[i]);
-    }
-    if (texts <= 1) {
+    if (!kind_is_form(letter->kind)) {
         int rc = edit_text(letter);
         return rc == E_EMPTY
                    ? cli_refuse(cli, E_REFUSED, "It was empty; nothing changed.")

@@ -268,13 +268,6 @@ note_put_options(struct note *note, struct cli *cli)
     return 0;
 }
 
-static bool
-is_numeric(const struct kind_field *field)
-{
-    return field->type == FIELD_NUMBER || field->type == FIELD_TIME ||
-           field->type == FIELD_DURATION || field->type == FIELD_CLOCK;
-}
-
 int
 note_take(struct note *note, Attune__Local__Field *const *fields, size_t count)
 {
@@ -286,8 +279,8 @@ note_take(struct note *note, Attune__Local__Field *const *fields, size_t count)
         buf_clear(&note->texts[index]);
         buf_put_span(&note->texts[index], attune_span(fields[i]->text));
         note->numbers[index] = fields[i]->number;
-        note->set[index] =
-            is_numeric(note_field(note->kind, index)) || note->texts[index].size > 0;
+        note->set[index] = kind_field_is_number(note_field(note->kind, index)) ||
+                           note->texts[index].size > 0;
         note->typed[index] = note->set[index];
         if (buf_done(&note->texts[index]) != 0) {
             return E_MEMORY;

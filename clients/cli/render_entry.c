@@ -136,18 +136,6 @@ put_heading(const struct view *view)
 
 /* -- the fields -- */
 
-/* A form asks for several texts: each needs its label. */
-static bool
-is_form(const struct kind *kind)
-{
-    size_t texts = 0;
-    for (size_t i = 0; i < kind_fields_count(kind); i++) {
-        const struct kind_field *row = &kind->fields[i];
-        texts += row->asked && kind_field_is_text(row);
-    }
-    return texts > 1;
-}
-
 /* A duration that makes the entry due is told as the time it ends: "back at 22:05". */
 static bool
 is_return(const struct kind *kind, const struct kind_field *row)
@@ -219,7 +207,7 @@ put_first(const struct view *view, const Attune__Local__Field *field)
         return;
     }
     buf_init(&line, 0);
-    if (row != NULL && is_form(view->kind)) {
+    if (row != NULL && kind_is_form(view->kind)) { /* each text needs its label */
         render_field(view->printer, &line, field, row);
     } else {
         text_sanitize(&line, attune_span(field->text), TEXT_BLOCK);

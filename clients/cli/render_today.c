@@ -232,18 +232,6 @@ add_status(const struct printer *printer, struct rows *rows,
     }
 }
 
-/* The verb that answers the question of the day. */
-static const char *
-answer_verb(void)
-{
-    for (size_t i = 0; i < kind_count(); i++) {
-        if (kind_at(i)->round_asked) {
-            return kind_at(i)->name;
-        }
-    }
-    return "today";
-}
-
 /* The rows that never wait under "more": the question; then the offer. Their count. */
 static size_t
 add_question(struct rows *rows, const Attune__Local__Reply *reply)
@@ -251,7 +239,7 @@ add_question(struct rows *rows, const Attune__Local__Reply *reply)
     struct buf *what = NULL;
     if (reply->n_questions > 0 && !reply->questions[0]->answered &&
         !reply->questions[0]->skipped) {
-        what = open_row(rows, answer_verb(), "");
+        what = open_row(rows, kind_that_answers()->name, "");
     }
     if (what != NULL) {
         buf_put_text(what, "today's question");

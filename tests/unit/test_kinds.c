@@ -490,6 +490,22 @@ acts_fit(void **state)
     }
 }
 
+/* Who looks for the kind of a policy takes the first, and expects one. */
+static void
+one_asks_one_answers(void **state)
+{
+    size_t asks = 0;
+    size_t answers = 0;
+    (void)state;
+    for (size_t i = 0; i < kind_count(); i++) {
+        asks += kind_at(i)->asks;
+        answers += kind_at(i)->round_asked;
+    }
+    assert_int_equal(asks, 1);
+    assert_int_equal(answers, 1);
+    assert_true(kind_that_asks()->asks && kind_that_answers()->round_asked);
+}
+
 /* Acts have the same names for every kind, so one sentence must fit them all; what is
  * reached from another verb is explained there. */
 static void
@@ -549,6 +565,7 @@ main(void)
         cmocka_unit_test(fields_fit),         cmocka_unit_test(acts_fit),
         cmocka_unit_test(policies_fit),       cmocka_unit_test(acts_mean_the_same),
         cmocka_unit_test(notices_say_little), cmocka_unit_test(act_names_once),
+        cmocka_unit_test(one_asks_one_answers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
