@@ -26,6 +26,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define STEP_MS 5 /* between two looks at a home */
 #define ROOT_BYTES_MAX 64u /* so that a socket's address has room below it */
 #define WALK_FDS_MAX 16
 #define COLUMNS_FOR_ONE 52u /* below this the last line is two */
@@ -48,6 +49,14 @@ demo_story_now(const struct demo *demo)
     return demo->story_s + (demo_process_ms() - demo->story_ms) / 1000;
 }
 
+int
+demo_again(const struct demo *demo, int64_t deadline_ms)
+{
+    return demo_process_ms() > deadline_ms
+               ? E_INTERNAL
+               : demo_process_pause(demo->signals, STEP_MS);
+}
+
 /* Its clock and its socket are two descriptors: what is asked after the line was written
  * may be answered before it was read. */
 static int
@@ -65,10 +74,7 @@ wait_moved(struct demo *demo, enum demo_who who, int64_t now_s)
         if (reply->status->now >= now_s) {
             return 0;
         }
-        if (demo_process_ms() > deadline_ms) {
-            return E_INTERNAL;
-        }
-        rc = demo_process_pause(demo->signals, DEMO_STEP_MS);
+        rc = demo_again(demo, deadline_ms);
         if (rc != 0) {
             return rc;
         }

@@ -19,7 +19,6 @@
 #define DEMO_TEXT_BYTES 64u
 #define DEMO_DIGEST_BYTES 129u
 #define DEMO_DOING_BYTES 120u
-#define DEMO_STEP_MS 5 /* between two looks at a home */
 
 struct demo_entry {
     uint8_t id[ID_BYTES];
@@ -63,6 +62,11 @@ demo_story_now(const struct demo *demo);
  * does not take it, or as demo_home_call. */
 int
 demo_story_move(struct demo *demo, int64_t now_s) __attribute__((warn_unused_result));
+
+/* A moment between two looks. 0: look again; E_INTERNAL: it is late; E_STOPPED. */
+int
+demo_again(const struct demo *demo, int64_t deadline_ms)
+    __attribute__((warn_unused_result));
 
 /* What is tried next, and with whose attuned. */
 void

@@ -220,15 +220,6 @@ show(struct demo *demo, enum demo_who reader, const struct demo_entry *entry,
     return rc;
 }
 
-/* 0: look again; another error when it is late or was stopped. */
-static int
-look_again(struct demo *demo, int64_t deadline_ms)
-{
-    return demo_process_ms() > deadline_ms
-               ? E_INTERNAL
-               : demo_process_pause(demo->signals, DEMO_STEP_MS);
-}
-
 int
 demo_entry_wait(struct demo *demo, const struct demo_entry *entry,
                 const struct demo_step *step)
@@ -248,7 +239,7 @@ demo_entry_wait(struct demo *demo, const struct demo_entry *entry,
                 "%s: the %s of %s, to be \"%s\" and as it was said; it is \"%s\"",
                 demo_names[reader], entry->kind->name, demo_names[entry->author],
                 entry->seen, shown == NULL ? state_name(S_NONE) : shown->state);
-        rc = rc == 0 || rc == E_NO_ENTRY ? look_again(demo, deadline_ms) : rc;
+        rc = rc == 0 || rc == E_NO_ENTRY ? demo_again(demo, deadline_ms) : rc;
     }
     return rc;
 }
@@ -320,7 +311,7 @@ demo_entry_wait_all(struct demo *demo)
             reader++;
             continue;
         }
-        rc = rc == 0 ? look_again(demo, deadline_ms) : rc;
+        rc = rc == 0 ? demo_again(demo, deadline_ms) : rc;
     }
     return rc;
 }
@@ -354,7 +345,7 @@ demo_entry_settle(struct demo *demo)
         if (rc != 0 || strcmp(demo->digest, theirs) == 0) {
             return rc;
         }
-        rc = look_again(demo, deadline_ms);
+        rc = demo_again(demo, deadline_ms);
         if (rc != 0) {
             return rc == E_INTERNAL ? E_CHECK_FOLD : rc;
         }
