@@ -159,7 +159,7 @@ ask_field(struct deed *deed)
         return 0;
     }
     const struct kind_field *field = note_field(deed->note.kind, index);
-    if (!cli_asks(cli) || cli->json) {
+    if (!cli_talks(cli)) {
         return deed->act->optional ? 0
                                    : cli_refuse(cli, E_USAGE, "--%s is missing: %s.",
                                                 field->name, field->help);
@@ -189,7 +189,7 @@ take_share(struct deed *deed)
     if (topic[0] != '\0') {
         return note_put(&deed->note, cli, index, span_text(topic));
     }
-    if (!cli_asks(cli) || cli->json) {
+    if (!cli_talks(cli)) {
         return 0;
     }
     int rc = note_ask(&deed->note, cli, index);
@@ -235,7 +235,7 @@ confirm(struct deed *deed)
     if (common == NULL || args_has(&cli->args, FLAG_YES) || discards) {
         return 0; /* of a draft, nobody has seen anything */
     }
-    if (!cli_asks(cli) || cli->json) {
+    if (!cli_talks(cli)) {
         return common->leaves
                    ? cli_refuse(cli, E_CONFIRM, "Nothing was changed. Add --yes.")
                    : 0;
@@ -393,7 +393,7 @@ needs_target(const struct deed *deed)
     if (asked_field(deed) < FIELDS_MAX) {
         return false; /* it is given */
     }
-    return all.must || (cli_asks(cli) && !cli->json && (all.asks || all.leads));
+    return all.must || (cli_talks(cli) && (all.asks || all.leads));
 }
 
 int

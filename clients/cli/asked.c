@@ -174,7 +174,7 @@ take(const Attune__Local__Question *question, struct asked *out)
 static bool
 may_show(const struct cli *cli)
 {
-    return cli_asks(cli) && !cli->json && cli->args.words_count == 0;
+    return cli_talks(cli) && cli->args.words_count == 0;
 }
 
 static int

@@ -268,6 +268,12 @@ cli_asks(const struct cli *cli)
     return cli->term.in && (cli->term.err || (cli->term.out && !cli->json));
 }
 
+bool
+cli_talks(const struct cli *cli)
+{
+    return cli_asks(cli) && !cli->json;
+}
+
 int
 cli_flush(struct cli *cli)
 {

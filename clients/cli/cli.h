@@ -102,6 +102,9 @@ int cli_error(const char *name);
 /* Whether there is somebody at a terminal to ask. */
 bool cli_asks(const struct cli *cli);
 
+/* Whether they also read what is printed here; with --json a program does. */
+bool cli_talks(const struct cli *cli);
+
 /* Writes what is printed so far. 0 or E_IO. */
 int cli_flush(struct cli *cli) __attribute__((warn_unused_result));
 

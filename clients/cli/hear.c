@@ -60,7 +60,7 @@ choose(struct cli *cli, const struct turn *turn, const struct kind_act **out)
         *out = turn->acts[0];
         return 0;
     }
-    if (!cli_asks(cli) || cli->json) {
+    if (!cli_talks(cli)) {
         return cli_refuse(cli, E_USAGE, "--as says which: %s, %s, …",
                           turn->acts[0]->name, turn->acts[1]->name);
     }
@@ -76,7 +76,7 @@ answer(struct cli *cli, const struct turn *turn, const Attune__Local__Reply *rep
     bool said = args_has(&cli->args, FLAG_AS) ||
                 (turn->count == 1 && cli->args.words_count > 0);
     int rc = 0;
-    if (!said && cli_asks(cli) && !cli->json) {
+    if (!said && cli_talks(cli)) {
         rc = turn->index > 0 ? target_show_entry(cli, &turn->target, &reply) : 0;
         if (rc == 0) {
             print_show(&cli->printer, reply);
@@ -176,7 +176,7 @@ begin(struct cli *cli, const struct kind *kind, const Attune__Local__Reply *repl
         letter_done(&letter);
         return rc;
     }
-    if (cli->args.words_count == 0 && cli_asks(cli) && !cli->json) {
+    if (cli->args.words_count == 0 && cli_talks(cli)) {
         print_show(&cli->printer, reply);
         cli->printer.page = false;
     }

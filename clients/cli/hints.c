@@ -23,7 +23,7 @@ hints_say(struct cli *cli, const struct kind *kind, Attune__Local__Field *const 
           size_t count)
 {
     size_t left = WORDING_HINTS_MAX;
-    if (cli->json || !cli->term.out || !cli_asks(cli) ||
+    if (!cli_talks(cli) || !cli->term.out ||
         cli_options(cli)->wording_hints != WORDING_ON) {
         return;
     }

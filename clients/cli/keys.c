@@ -74,8 +74,7 @@ keys_after_show(struct cli *cli, const Attune__Local__Reply *reply)
     const struct kind_act *chosen = NULL;
     struct target target;
     bool whole = !pager_wanted(buf_span(&cli->printer.out), &cli->term);
-    if (cli->json || !cli_asks(cli) || !cli->term.out || !whole ||
-        reply->n_entries == 0) {
+    if (!cli_talks(cli) || !cli->term.out || !whole || reply->n_entries == 0) {
         return 0;
     }
     size_t count = keys_of(reply->entries[0], rows);

@@ -45,7 +45,7 @@ accept_words(struct cli *cli)
 static bool
 can_ask(const struct cli *cli)
 {
-    return cli_asks(cli) && !cli->json && !args_has(&cli->args, FLAG_YES);
+    return cli_talks(cli) && !args_has(&cli->args, FLAG_YES);
 }
 
 /* Asks whether the words agree and says what follows from the answer. */
@@ -175,8 +175,7 @@ offer(struct cli *cli)
 {
     const Attune__Local__Reply *reply = NULL;
     bool invite = args_has(&cli->args, FLAG_INVITE);
-    bool wait = !invite && !args_has(&cli->args, FLAG_CODE) && !cli->json &&
-                !args_has(&cli->args, FLAG_YES) && cli_asks(cli);
+    bool wait = !invite && !args_has(&cli->args, FLAG_CODE) && can_ask(cli);
     int rc = run_pair(cli, invite ? "pair-invite" : "pair-code", NULL, &reply);
     if (rc != 0) {
         return rc;

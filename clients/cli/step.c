@@ -41,8 +41,7 @@ step_gather(struct letter *letter, struct letter *step, bool *given)
     struct cli *cli = letter->cli;
     struct buf line;
     *given = false;
-    if (!is_far(letter) || !cli_asks(cli) || cli->json ||
-        args_has(&cli->args, FLAG_YES)) {
+    if (!is_far(letter) || !cli_talks(cli) || args_has(&cli->args, FLAG_YES)) {
         return 0;
     }
     int rc = letter_init(step, cli, letter->kind);

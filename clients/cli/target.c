@@ -30,7 +30,7 @@ show_once(struct cli *cli, const char *typed, const Attune__Local__Reply **reply
 static int
 ask_which(struct cli *cli, const Attune__Local__Reply *candidates, struct buf *line)
 {
-    if (!cli_asks(cli) || cli->json) {
+    if (!cli_talks(cli)) {
         return E_AMBIGUOUS;
     }
     print_entries(&cli->printer, candidates);

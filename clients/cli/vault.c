@@ -198,7 +198,7 @@ show_words(struct cli *cli, const Attune__Local__Reply *reply)
               "Nobody else can open this. Forgotten? These words can. On paper:");
     print_words(&cli->printer, PRINT_WORDS_RECOVERY, reply->words, reply->n_words);
     int rc = 0;
-    if (cli_asks(cli) && !cli->json) {
+    if (cli_talks(cli)) {
         rc = ask_back(cli, reply->words);
     }
     print_say(&cli->printer,

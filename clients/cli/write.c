@@ -151,7 +151,7 @@ confirm(struct letter *letter)
     if (rc != 0 || !cli->paired) {
         return rc; /* nothing leaves: save tells the rest */
     }
-    return cli_asks(cli) && !cli->json ? confirm_preview(letter) : E_CONFIRM;
+    return cli_talks(cli) ? confirm_preview(letter) : E_CONFIRM;
 }
 
 /* -- when something was wrong -- */
