@@ -200,9 +200,3 @@ print_failure(struct printer *printer, int error, const char *text, const char *
                          hint == NULL ? error_hint(error) : hint, reply);
     return error_exit(error);
 }
-
-void
-print_candidates(struct printer *printer, const Attune__Local__Reply *reply)
-{
-    printer->form->candidates(printer, reply);
-}

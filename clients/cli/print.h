@@ -163,7 +163,8 @@ int
 print_failure(struct printer *printer, int error, const char *text, const char *hint,
               const Attune__Local__Reply *reply);
 
-/* The entries an E_AMBIGUOUS reply brought, on standard error, before they are lost. */
+/* The entries an E_AMBIGUOUS reply brought, on standard error, before they are lost; with
+ * JSON too, whose error code says the rest. */
 void
 print_candidates(struct printer *printer, const Attune__Local__Reply *reply);
 
@@ -192,7 +193,6 @@ struct print_form {
     void (*plain)(struct printer *printer, const char *said);
     void (*say)(struct printer *printer, struct span text, bool wrap);
     void (*preview)(struct printer *printer, const Attune__Local__Entry *entry);
-    void (*candidates)(struct printer *printer, const Attune__Local__Reply *reply);
     void (*error)(struct printer *printer, int error, const char *text,
                   const char *hint, const Attune__Local__Reply *reply);
 };

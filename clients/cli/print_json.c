@@ -454,12 +454,6 @@ json_preview(struct printer *printer, const Attune__Local__Entry *entry)
 }
 
 static void
-json_candidates(struct printer *printer, const Attune__Local__Reply *reply)
-{
-    print_text.candidates(printer, reply); /* for the person; the code says the rest */
-}
-
-static void
 json_error(struct printer *printer, int error, const char *text, const char *hint,
            const Attune__Local__Reply *reply)
 {
@@ -493,6 +487,5 @@ const struct print_form print_json = {
     .plain = json_plain,
     .say = json_say,
     .preview = json_preview,
-    .candidates = json_candidates,
     .error = json_error,
 };

@@ -459,8 +459,8 @@ text_preview(struct printer *printer, const Attune__Local__Entry *entry)
     render_entry(&theirs, &printer->out, &seen, false);
 }
 
-static void
-text_candidates(struct printer *printer, const Attune__Local__Reply *reply)
+void
+print_candidates(struct printer *printer, const Attune__Local__Reply *reply)
 {
     struct printer plain = *printer;
     plain.colour = false; /* that is decided for standard output */
@@ -487,7 +487,7 @@ text_error(struct printer *printer, int error, const char *text, const char *hin
     }
     buf_free(&line);
     if (reply != NULL && error == E_AMBIGUOUS) {
-        text_candidates(printer, reply);
+        print_candidates(printer, reply);
     }
 }
 
@@ -510,6 +510,5 @@ const struct print_form print_text = {
     .plain = text_plain,
     .say = text_say,
     .preview = text_preview,
-    .candidates = text_candidates,
     .error = text_error,
 };
