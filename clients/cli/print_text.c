@@ -311,15 +311,15 @@ text_created(struct printer *printer, const Attune__Local__Reply *reply, bool mi
 static void
 text_acted(struct printer *printer, const Attune__Local__Reply *reply, const char *act)
 {
+    bool topic = strcmp(reply->state, state_name(S_TOPIC)) == 0;
     const char *undone = strcmp(reply->state, state_name(S_DRAFT)) == 0
                              ? "Undone; it waits among your drafts."
-                         : strcmp(reply->state, state_name(S_TOPIC)) == 0
-                             ? "Undone. Only its topic is shared."
+                         : topic       ? "Undone. Only its topic is shared."
                          : reply->mine ? "Undone. It is yours alone."
                                        : "Undone."; /* an act, or its words */
     bool purged = strcmp(reply->state, state_name(S_RETRACTED)) == 0;
     const char *const said[][2] = {
-        {"share", "Shared."},
+        {"share", topic ? "Only its topic is shared." : "Shared."},
         /* What was held had not left: taking it back is undoing it. */
         {"retract", purged ? "Taken back; its text goes on both sides." : undone},
         {"undo", undone},
@@ -340,10 +340,6 @@ text_acted(struct printer *printer, const Attune__Local__Reply *reply, const cha
     }
     for (size_t i = 0; i < sizeof said / sizeof said[0]; i++) {
         line = strcmp(act, said[i][0]) == 0 ? said[i][1] : line;
-    }
-    if (strcmp(act, said[0][0]) == 0 &&
-        strcmp(reply->state, state_name(S_TOPIC)) == 0) {
-        line = "Only its topic is shared.";
     }
     if (!put_held(printer, reply)) {
         put_result(printer, reply, line);
@@ -370,9 +366,7 @@ put_numbered(struct printer *printer, char *const *words, size_t count)
         size_t word = text_width(span_text(words[i]));
         width = word > width ? word : width;
     }
-    render_row_begin(
-        &row, &printer->out,
-        printer->columns > RENDER_MEASURE ? RENDER_MEASURE : printer->columns, 2);
+    render_row_begin(&row, &printer->out, render_columns(printer), 2);
     for (size_t i = 0; i < count; i++) {
         struct buf word;
         buf_init(&word, 0);

@@ -8,6 +8,12 @@
 
 enum { SAY_BYTES = 2048 };
 
+size_t
+render_columns(const struct printer *printer)
+{
+    return printer->columns > RENDER_MEASURE ? RENDER_MEASURE : printer->columns;
+}
+
 void
 render_dim(struct buf *out, bool colour, struct span text)
 {
@@ -76,8 +82,7 @@ render_text(const struct printer *printer, struct buf *out, const char *prefix,
     struct buf clean;
     buf_init(&clean, 0);
     text_sanitize(&clean, text, TEXT_BLOCK);
-    render_wrap(out, printer->colour, prefix,
-                printer->columns > RENDER_MEASURE ? RENDER_MEASURE : printer->columns,
+    render_wrap(out, printer->colour, prefix, render_columns(printer),
                 buf_span(&clean));
     if (buf_done(&clean) != 0 && out->error == 0) {
         out->error = buf_done(&clean);

@@ -22,6 +22,9 @@
 
 /* -- render.c: layout -- */
 
+/* What a line may take: the screen's width, but at most RENDER_MEASURE. */
+size_t
+render_columns(const struct printer *printer);
 /* `text` must be harmless already; dim where there is colour. */
 void
 render_dim(struct buf *out, bool colour, struct span text);

@@ -139,10 +139,7 @@ render_acts(const struct printer *printer, struct buf *out,
             Attune__Local__Entry *const *entries, size_t count)
 {
     struct render_row row;
-    render_row_begin(&row, out,
-                     printer->columns > RENDER_MEASURE ? RENDER_MEASURE
-                                                       : printer->columns,
-                     COMMANDS_GAP);
+    render_row_begin(&row, out, render_columns(printer), COMMANDS_GAP);
     if (can_answer(entries[0])) {
         put_answers(&row, entries, count);
     }
