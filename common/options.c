@@ -7,6 +7,7 @@
 
 #include "common/address.h"
 #include "common/error.h"
+#include "common/recur.h"
 #include "common/text.h"
 #include "common/when.h"
 
@@ -169,6 +170,126 @@ write_choice(const struct option *row, const void *field, struct buf *out)
     buf_put_span(out, choice_get(row, index));
 }
 
+static const char off[] = "off";
+enum { DAY_MIN = 24 * 60, WEEK_DAYS = 7 };
+
+static void
+put_clock(struct buf *out, int32_t minute)
+{
+    buf_printf(out, "%02" PRId32 ":%02" PRId32, minute / 60, minute % 60);
+}
+
+static int
+read_clock(const struct option *row, const struct value *value, void *field)
+{
+    int32_t minute = -1;
+    uint32_t parsed = 0;
+    (void)row;
+    if (strcmp(value->text, off) != 0) {
+        if (recur_clock_parse(span_text(value->text), &parsed) != 0) {
+            return E_OPTION;
+        }
+        minute = (int32_t)parsed;
+    }
+    memcpy(field, &minute, sizeof minute);
+    return 0;
+}
+
+static void
+write_clock(const struct option *row, const void *field, struct buf *out)
+{
+    int32_t minute;
+    (void)row;
+    memcpy(&minute, field, sizeof minute);
+    if (minute < 0) {
+        buf_put_text(out, off);
+    } else {
+        put_clock(out, minute);
+    }
+}
+
+static int
+read_hours(const struct option *row, const struct value *value, void *field)
+{
+    struct option_hours hours = {0, 0};
+    struct span text = span_text(value->text);
+    uint32_t from = 0, until = 0;
+    (void)row;
+    if (strcmp(value->text, off) != 0) {
+        const char *dash = strchr(value->text, '-');
+        size_t size = dash == NULL ? 0 : (size_t)(dash - value->text);
+        if (dash == NULL ||
+            recur_clock_parse(text_trim(span_slice(text, 0, size)), &from) != 0 ||
+            recur_clock_parse(text_trim(span_slice(text, size + 1, text.size)), &until) !=
+                0 ||
+            from == until) {
+            return E_OPTION;
+        }
+        hours = (struct option_hours){(int32_t)from, (int32_t)until};
+    }
+    memcpy(field, &hours, sizeof hours);
+    return 0;
+}
+
+static void
+write_hours(const struct option *row, const void *field, struct buf *out)
+{
+    struct option_hours hours;
+    (void)row;
+    memcpy(&hours, field, sizeof hours);
+    if (hours.from_min == hours.until_min) {
+        buf_put_text(out, off);
+        return;
+    }
+    put_clock(out, hours.from_min);
+    buf_put_u8(out, '-');
+    put_clock(out, hours.until_min);
+}
+
+static const char *const weekdays[WEEK_DAYS] = {"mon", "tue", "wed", "thu",
+                                                "fri", "sat", "sun"};
+
+/* A weekday, as recur.h reads one, and a clock. */
+static int
+read_weekly(const struct option *row, const struct value *value, void *field)
+{
+    int32_t minute = -1;
+    (void)row;
+    if (strcmp(value->text, off) != 0) {
+        struct span text = span_text(value->text);
+        struct recur recur;
+        uint32_t clock = 0;
+        size_t size = strcspn(value->text, " ");
+        if (recur_parse(span_slice(text, 0, size), 0, &recur) != 0 ||
+            recur.type != RECUR_WEEKLY || recur.weeks != 1 ||
+            recur_clock_parse(text_trim(span_slice(text, size, text.size)), &clock) != 0) {
+            return E_OPTION;
+        }
+        for (int32_t day = 0; day < WEEK_DAYS; day++) {
+            minute = recur.days == 1u << day ? day * DAY_MIN + (int32_t)clock : minute;
+        }
+        if (minute < 0) {
+            return E_OPTION; /* more than one day */
+        }
+    }
+    memcpy(field, &minute, sizeof minute);
+    return 0;
+}
+
+static void
+write_weekly(const struct option *row, const void *field, struct buf *out)
+{
+    int32_t minute;
+    (void)row;
+    memcpy(&minute, field, sizeof minute);
+    if (minute < 0) {
+        buf_put_text(out, off);
+        return;
+    }
+    buf_printf(out, "%s ", weekdays[minute / DAY_MIN]);
+    put_clock(out, minute % DAY_MIN);
+}
+
 static const struct {
     int (*read)(const struct option *row, const struct value *value, void *field);
     void (*write)(const struct option *row, const void *field, struct buf *out);
@@ -180,6 +301,9 @@ static const struct {
     [OPTION_BOOL] = {read_bool, write_bool},
     [OPTION_COUNT] = {read_count, write_count},
     [OPTION_CHOICE] = {read_choice, write_choice},
+    [OPTION_CLOCK] = {read_clock, write_clock},
+    [OPTION_HOURS] = {read_hours, write_hours},
+    [OPTION_WEEKLY] = {read_weekly, write_weekly},
 };
 
 size_t

@@ -25,12 +25,23 @@ enum option_type {
     OPTION_BOOL,      /* yes or no */
     OPTION_COUNT,     /* uint32_t */
     OPTION_CHOICE,    /* unsigned: the index in `choices` */
+    OPTION_CLOCK,     /* int32_t minute of the local day, 0..1439; -1: off */
+    OPTION_HOURS,     /* struct option_hours */
+    OPTION_WEEKLY,    /* int32_t minute of the week, from Monday; -1: off */
+};
+
+/* Every day from one local clock to another, past midnight when the second is earlier;
+ * both are minutes of the day, and equal: off. */
+struct option_hours {
+    int32_t from_min;
+    int32_t until_min;
 };
 
 /* In the order of `choices` in options.def (a test compares). */
 enum option_notice {
-    NOTICE_NONE, /* "attune has news" */
+    NOTICE_NONE, /* that there is something */
     NOTICE_KIND, /* the kind's own sentence, without content */
+    NOTICE_TEXT, /* and the first line of it, while attune is open */
 };
 enum option_color {
     COLOR_AUTO,
@@ -49,9 +60,11 @@ enum option_wording {
 #define OPTION_FIELD_BOOL(field) bool field
 #define OPTION_FIELD_COUNT(field) uint32_t field
 #define OPTION_FIELD_CHOICE(field) unsigned field
+#define OPTION_FIELD_CLOCK(field) int32_t field
+#define OPTION_FIELD_HOURS(field) struct option_hours field
+#define OPTION_FIELD_WEEKLY(field) int32_t field
 
-/* The fields: link_listen, link_addresses, closed_after_s, hold_s, notice_content,
- * editor, pager, color, unlock_command, hint_share, wording_hints. */
+/* Its fields are those of the rows: link_listen, closed_after_s, notice_content, ... */
 struct options {
 #define OPTION(name, type, field, fallback, choices, help) OPTION_FIELD_##type(field);
 #include "common/options.def"

@@ -95,6 +95,7 @@ make_status(struct daemon *daemon, Attune__Local__Status *status)
     status->locked = vault->state == HOME_LOCKED;
     status->closed = vault->state == HOME_CLOSED;
     status->link_on = linkctl_on(&daemon->link);
+    status->screen_locked = daemon->screen_locked;
     status->demo = vault->demo;
     status->now = vault->demo ? now.wall_s : 0; /* the clock of a tour is not a client's */
     return rc != 0 ? rc : put_alerts(daemon, daemon->arena, status);

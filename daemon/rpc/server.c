@@ -40,6 +40,7 @@ struct client {
     uint32_t watch_number;
     unsigned watch_mask;
     uint64_t watch_after;
+    int64_t watch_until; /* wall clock, seconds; 0: never */
 };
 
 struct server {
@@ -47,6 +48,7 @@ struct server {
     struct loop_watch listener;
     struct loop_timer stall;
     struct loop_timer resume;
+    struct loop_timer until; /* the nearest watch_until */
     struct arena *arena; /* of the request at hand */
     struct topics topics;
     uint64_t tokens;
@@ -313,6 +315,32 @@ tell(struct client *client, unsigned news)
     put_message(client, &reply);
 }
 
+/* Watches whose time came are answered without topics. */
+static void
+arm_until(struct server *server)
+{
+    int64_t now_s = clock_wall_ms(server->config.clock) / 1000;
+    int64_t next_s = 0;
+    for (size_t i = 0; i < CLIENTS_MAX; i++) {
+        struct client *client = &server->clients[i];
+        bool waits = client->token != 0 && client->parked && client->watch_until != 0;
+        if (waits && client->watch_until <= now_s) {
+            tell(client, 0);
+        } else if (waits && (next_s == 0 || client->watch_until < next_s)) {
+            next_s = client->watch_until;
+        }
+    }
+    if (next_s != server->until.wall_s) {
+        loop_set(server->config.loop, &server->until, 0, next_s);
+    }
+}
+
+static void
+on_until(void *context)
+{
+    arm_until(context);
+}
+
 void
 server_watch(struct server *server, uint64_t token, uint32_t number,
              const Attune__Local__Watch *watch)
@@ -338,9 +366,12 @@ server_watch(struct server *server, uint64_t token, uint32_t number,
     client->watch_number = number;
     client->watch_mask = mask;
     client->watch_after = watch == NULL ? 0 : watch->after;
+    client->watch_until = watch == NULL || watch->until < 0 ? 0 : watch->until;
     unsigned news = topics_news(&server->topics, mask, client->watch_after);
     if (news != 0) {
         tell(client, news);
+    } else {
+        arm_until(server);
     }
 }
 
@@ -512,6 +543,7 @@ server_new(const struct server_config *config, int listener, struct server **out
         (struct loop_watch){.fd = listener, .fn = on_listener, .context = server};
     server->stall = (struct loop_timer){.fn = on_stall, .context = server};
     server->resume = (struct loop_timer){.fn = on_resume, .context = server};
+    server->until = (struct loop_timer){.fn = on_until, .context = server};
     server->arena = arena_new(REQUEST_ARENA_BYTES);
     topics_init(&server->topics, clock_wall_ms(config->clock));
     if (server->arena == NULL) {
@@ -546,6 +578,7 @@ server_free(struct server *server)
     loop_unwatch(server->config.loop, &server->listener);
     loop_drop(server->config.loop, &server->stall);
     loop_drop(server->config.loop, &server->resume);
+    loop_drop(server->config.loop, &server->until);
     if (server->listener.fd >= 0) {
         close(server->listener.fd);
     }

@@ -56,7 +56,7 @@ void server_error(struct server *server, uint64_t client, uint32_t number, int e
 void server_fail_core(struct server *server, int error);
 
 /* Parks a watch, or answers at once when there is news. A second one replaces the first,
- * which is answered without topics. */
+ * which is answered without topics; so is one whose `until` has come. */
 void server_watch(struct server *server, uint64_t client, uint32_t number,
                   const Attune__Local__Watch *watch);
 void server_notice(struct server *server, const char *topic);

@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-static const char *const names[TOPICS_COUNT] = {"entries", "pairing", "vault", "link"};
+static const char *const names[TOPICS_COUNT] = {"entries", "notices", "pairing", "vault",
+                                                "link"};
 
 void
 topics_init(struct topics *topics, int64_t wall_ms)

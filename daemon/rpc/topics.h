@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { TOPICS_COUNT = 4, TOPICS_ALL = (1 << TOPICS_COUNT) - 1 };
+enum { TOPICS_COUNT = 5, TOPICS_ALL = (1 << TOPICS_COUNT) - 1 };
 
 struct topics {
     uint64_t serial;

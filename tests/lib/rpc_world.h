@@ -257,7 +257,8 @@ ask_secret(struct world *world, int fd, const char *name, uint32_t number, size_
 }
 
 static void
-watch(struct world *world, int fd, uint32_t number, uint64_t after, char *topic)
+watch_until(struct world *world, int fd, uint32_t number, uint64_t after, char *topic,
+            int64_t until_s)
 {
     struct buf out = {0};
     char name[] = "watch";
@@ -266,6 +267,7 @@ watch(struct world *world, int fd, uint32_t number, uint64_t after, char *topic)
     Attune__Local__Watch body;
     attune__local__watch__init(&body);
     body.after = after;
+    body.until = until_s;
     body.topics = &topic;
     body.n_topics = topic == NULL ? 0 : 1;
     request.format = 1;
@@ -276,6 +278,12 @@ watch(struct world *world, int fd, uint32_t number, uint64_t after, char *topic)
     pack(&out, &request);
     send_all(world, fd, out.data, out.size);
     buf_free(&out);
+}
+
+static inline void
+watch(struct world *world, int fd, uint32_t number, uint64_t after, char *topic)
+{
+    watch_until(world, fd, number, after, topic, 0);
 }
 
 #endif

@@ -44,9 +44,9 @@ rows_are_complete(void **state)
     assert_int_equal(options.closed_after_s, 900);
     assert_int_equal(options.hold_s, 10);
     /* The enums follow the order of the rows' choices. */
-    assert_string_equal(options_find("notice.content")->choices, "none|kind");
+    assert_string_equal(options_find("notice.content")->choices, "none|kind|text");
     assert_int_equal(NOTICE_NONE, 0);
-    assert_int_equal(NOTICE_KIND, 1);
+    assert_int_equal(NOTICE_TEXT, 2);
     assert_string_equal(options_find("color")->choices, "auto|always|never");
     assert_int_equal(COLOR_NEVER, 2);
 }
@@ -64,6 +64,9 @@ parses_a_file(void **state)
         "future.option = anything at all\n"
         "editor = \"a \\\"b\\\" \\\\c \"\n"
         "link.addresses = tcp://10.0.0.1:7400, tcp://ana.local:1\n"
+        "notice.quiet = 10pm - 8:00\n"
+        "notice.question = off\n"
+        "notice.talk = Friday 20:30\n"
         "pager =";
     struct options options;
     size_t line = 0;
@@ -72,6 +75,12 @@ parses_a_file(void **state)
     assert_int_equal(options.color, COLOR_NEVER);
     assert_string_equal(options.editor, "a \"b\" \\c ");
     assert_string_equal(options.pager, "");
+    assert_int_equal(options.notice_quiet.from_min, 22 * 60);
+    assert_int_equal(options.notice_quiet.until_min, 8 * 60);
+    assert_int_equal(options.notice_question_min, -1);
+    assert_int_equal(options.notice_talk_min, (4 * 24 + 20) * 60 + 30);
+    expect_option(&options, "notice.quiet", "22:00-08:00");
+    expect_option(&options, "notice.talk", "fri 20:30");
     assert_string_equal(options.link_addresses,
                         "tcp://10.0.0.1:7400, tcp://ana.local:1");
     assert_int_equal(options_parse(SPAN_EMPTY, &options, &line), 0);
@@ -88,6 +97,13 @@ bad_lines_are_named(void **state)
         "hold = soon",
         "hold = -1s",
         "color = blue",
+        "notice.quiet = 22:00",
+        "notice.quiet = 22:00-25:00",
+        "notice.quiet = 22:00-22:00",
+        "notice.question = 24:30",
+        "notice.talk = 18:00",
+        "notice.talk = sun",
+        "notice.talk = weekdays 18:00",
         "color =",
         "color = auto|",
         "link.listen = *:7400",

@@ -168,6 +168,8 @@ static const ProtobufCMessageDescriptor *const messages[] = {
     &attune__local__query__descriptor,       &attune__local__pair__descriptor,
     &attune__local__option__descriptor,      &attune__local__watch__descriptor,
     &attune__local__finding__descriptor,     &attune__local__status__descriptor,
+    &attune__local__notice__descriptor,      &attune__local__told__descriptor,
+    &attune__local__quiet__descriptor,
     &attune__local__reply__descriptor,
 };
 

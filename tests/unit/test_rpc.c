@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The local socket: frames, admission, clients that misbehave, watches that wait. */
+#include "daemon/rpc/topics.h"
 #include "tests/lib/rpc_world.h"
 
 static void
@@ -257,7 +258,7 @@ test_watch(void **state)
     int fd = dial(&world);
     watch(&world, fd, 1, 0, NULL); /* the first is answered at once: where we are */
     Attune__Local__Reply *reply = receive(&world, fd);
-    assert_int_equal(reply->n_topics, 4);
+    assert_int_equal(reply->n_topics, TOPICS_COUNT);
     uint64_t serial = reply->serial;
     attune__local__reply__free_unpacked(reply, NULL);
 
@@ -281,6 +282,37 @@ test_watch(void **state)
     expect_error(&world, fd, 4, "E_USAGE");
     watch(&world, fd, 5, UINT64_MAX, entries); /* a serial of nobody's */
     expect_error(&world, fd, 5, "");
+    close(fd);
+    world_done(&world);
+}
+
+/* A watch whose time came is answered without topics, also when the clock was set. */
+static void
+test_watch_until(void **state)
+{
+    struct world world;
+    char entries[] = "entries";
+    (void)state;
+    world_init(&world);
+    int fd = dial(&world);
+    int64_t now_s = clock_wall_ms(&world.clock) / 1000;
+    watch(&world, fd, 1, 0, entries);
+    Attune__Local__Reply *reply = receive(&world, fd);
+    uint64_t serial = reply->serial;
+    attune__local__reply__free_unpacked(reply, NULL);
+    watch_until(&world, fd, 2, serial, entries, now_s + 3600);
+    for (int i = 0; i < 3; i++) {
+        turn(&world);
+    }
+    assert_int_equal(recv(fd, &(char){0}, 1, MSG_DONTWAIT), -1);
+    world.clock.wall_offset_ms += 3601 * 1000;
+    reply = receive(&world, fd);
+    assert_int_equal(reply->number, 2);
+    assert_int_equal(reply->n_topics, 0);
+    assert_int_equal(reply->serial, serial);
+    attune__local__reply__free_unpacked(reply, NULL);
+    watch_until(&world, fd, 3, serial, entries, 1); /* long ago */
+    expect_error(&world, fd, 3, "");
     close(fd);
     world_done(&world);
 }
@@ -328,7 +360,8 @@ main(void)
         cmocka_unit_test(test_dribble),    cmocka_unit_test(test_garbage),
         cmocka_unit_test(test_pipelining), cmocka_unit_test(test_gone_and_locked),
         cmocka_unit_test(test_many),       cmocka_unit_test(test_slow_reader),
-        cmocka_unit_test(test_watch),      cmocka_unit_test(test_listen),
+        cmocka_unit_test(test_watch),
+        cmocka_unit_test(test_watch_until),      cmocka_unit_test(test_listen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
