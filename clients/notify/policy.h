@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Policy: whether the desktop is told now, and of what. Pure: time and everything else is
+ * in its input; nothing is remembered between two calls.
+ *
+ * The model: attuned lists what a person may be told of, with what was done about it
+ * before. From that, the options, the vault's state and the notice on the screen follows
+ * one decision: leave the screen as it is, show (in place of what is there), or clear it;
+ * and when to look again though nothing happens. All that waits is one notice.
+ * Invariants. Nothing is told while attune is silent, but for what its person lets through.
+ * A day has so many notices; reminders the person set don't count. On a lock screen, and
+ * while several things wait, never a word of text. Nothing is told twice, but for what was
+ * put off. Absence is met with silence: no input here tells what the partner did not do.
+ * To add a rule: in policy.c, with a row in tests/unit/test_notify_policy.c.
+ */
+#ifndef ATTUNE_NOTIFY_POLICY_H
+#define ATTUNE_NOTIFY_POLICY_H
+
+#include "common/id.h"
+#include "common/options.h"
+#include "proto/local.pb-c.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { POLICY_ITEMS_MAX = 16 };
+
+/* The notice on the screen. */
+struct policy_shown {
+    bool on;
+    bool locked; /* it is the one that attune is locked */
+    enum option_notice level;
+    size_t count;
+    uint8_t keys[POLICY_ITEMS_MAX][ID_BYTES];
+};
+
+struct policy_input {
+    int64_t now_s;
+    /* status */
+    bool exists, locked, closed, screen_locked;
+    bool lock_told; /* since it was locked, a notice has said so */
+    /* notices; not looked at while locked */
+    const Attune__Local__Notice *const *notices;
+    size_t count;
+    int64_t silent_until; /* 0: not silent */
+    uint32_t told_today;
+    /* options */
+    enum option_notice content;
+    uint32_t budget;
+    bool through;
+    struct policy_shown shown;
+};
+
+enum policy_what {
+    POLICY_KEEP,
+    POLICY_SHOW,
+    POLICY_CLEAR,
+};
+
+struct policy {
+    enum policy_what what;
+    /* POLICY_SHOW */
+    bool locked;  /* that attune is locked; no items */
+    bool alert;   /* something in it is new to the person */
+    bool budget;  /* counts as one of the day's */
+    enum option_notice level; /* NOTICE_TEXT: of its one item, if the text can be had */
+    size_t count;
+    size_t items[POLICY_ITEMS_MAX]; /* indices into input.notices, the earliest first */
+    /* always */
+    int64_t next_s; /* look again then, though nothing came; 0: no need */
+};
+
+/* The decision for this moment. */
+void policy_decide(const struct policy_input *input, struct policy *out);
+
+#endif
