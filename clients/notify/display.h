@@ -9,7 +9,7 @@
  * always from inside display_process. Nothing here blocks: a server that hangs, dies or
  * was never there costs nobody anything, is said once on standard error, and gets the
  * notice that is to be seen when it is back.
- * Invariants: text given here is harmless already (words.h); what a server with markup
+ * Invariants: text given here is harmless already (caption.h); what a server with markup
  * would take for markup is escaped here. A callback is made only for what the owner of the
  * notification service says, and only for a notice we were given a number for.
  * Ownership: notices and their texts are borrowed for the call; the display keeps copies.
