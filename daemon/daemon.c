@@ -151,6 +151,18 @@ tell_addresses(struct daemon *daemon)
     (void)daemon_event(daemon, &event);
 }
 
+static void
+tell_wishes(struct daemon *daemon, const char *changed)
+{
+    const struct core_wishes wishes = {
+        .quiet = daemon->options.notice_quiet,
+        .question_min = daemon->options.notice_question_min,
+        .talk_min = daemon->options.notice_talk_min,
+    };
+    struct event event = {.type = CORE_WISHES, .wishes = &wishes, .option = changed};
+    (void)daemon_event(daemon, &event);
+}
+
 void
 daemon_reopened(struct daemon *daemon)
 {
@@ -172,6 +184,7 @@ daemon_started(struct daemon *daemon)
         return rc;
     }
     tell_addresses(daemon);
+    tell_wishes(daemon, NULL);
     daemon_used(daemon);
     arm_close(daemon);
     server_notice(daemon->server, "vault");
@@ -198,7 +211,7 @@ daemon_lock(struct daemon *daemon)
 }
 
 int
-daemon_reload(struct daemon *daemon)
+daemon_reload(struct daemon *daemon, const char *changed)
 {
     size_t line = 0;
     struct options options;
@@ -214,6 +227,7 @@ daemon_reload(struct daemon *daemon)
         linkctl_configure(&daemon->link, &task, &daemon->options);
         bytes_wipe(&task, sizeof task);
         tell_addresses(daemon);
+        tell_wishes(daemon, changed);
         arm_close(daemon);
     }
     return 0;
@@ -287,6 +301,7 @@ out_rekey(void *context, uint64_t client, uint32_t number)
         daemon_lock(daemon);
     } else {
         tell_addresses(daemon);
+        tell_wishes(daemon, NULL);
     }
 }
 
@@ -377,7 +392,7 @@ on_signal(void *context, int number)
 {
     struct daemon *daemon = context;
     if (number == SIGHUP) {
-        int ignored = daemon_reload(daemon); /* what was wrong is told by status */
+        int ignored = daemon_reload(daemon, NULL); /* what was wrong is told by status */
         (void)ignored;
     } else {
         loop_stop(daemon->loop);

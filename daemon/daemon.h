@@ -64,8 +64,10 @@ void daemon_done(struct daemon *daemon); /* closes the journal, ends the link */
 int daemon_event(struct daemon *daemon, struct event *event);
 /* From any state but HOME_NONE to locked. */
 void daemon_lock(struct daemon *daemon);
-/* Reads the options again and follows them. 0 or E_OPTION, E_IO; then the old ones stay. */
-int daemon_reload(struct daemon *daemon) __attribute__((warn_unused_result));
+/* Reads the options again and follows them; `changed` is the one just set, or NULL. 0 or
+ * E_OPTION, E_IO; then the old ones stay. */
+int daemon_reload(struct daemon *daemon, const char *changed)
+    __attribute__((warn_unused_result));
 /* After the vault was opened: the core starts. On failure the vault is locked again. */
 int daemon_started(struct daemon *daemon) __attribute__((warn_unused_result));
 /* After a passphrase was right again: from closed to open. */

@@ -88,6 +88,14 @@ wake_wall(struct core *core, int64_t at_s)
 
 /* ---- life ---- */
 
+static int
+zone_minutes(void *context, int64_t t_s)
+{
+    const struct core *core = context;
+    return core->zone_at == NULL ? core->zone_min
+                                 : core->zone_at(core->zone_context, t_s);
+}
+
 static struct core *
 new_core(struct store *store, core_random_fn *random, void *random_context)
 {
@@ -98,6 +106,8 @@ new_core(struct store *store, core_random_fn *random, void *random_context)
     core->store = store;
     core->random = random;
     core->random_context = random_context;
+    core->zone = (struct schedule_zone){zone_minutes, core};
+    core->wishes = (struct core_wishes){.question_min = -1, .talk_min = -1};
     core->arena = arena_new(STEP_ARENA_BYTES);
     core->scratch = arena_new(OP_ARENA_BYTES);
     if (core->arena == NULL || core->scratch == NULL) {
@@ -130,6 +140,8 @@ core_new(const struct core_config *config, struct core **out)
         return E_MEMORY;
     }
     core->new_incarnation = config->new_incarnation;
+    core->zone_at = config->zone;
+    core->zone_context = config->zone_context;
     int rc = state_load(core);
     if (rc == 0) {
         rc = journal_acknowledged(core, &core->acknowledged);
@@ -270,6 +282,8 @@ dispatch(struct core *core, const struct event *event)
         return 0;
     case CORE_ADDRESSES:
         return take_addresses(core, event);
+    case CORE_WISHES:
+        return notice_wishes(core, event);
     case CORE_TICK:
     default:
         return 0;
@@ -318,6 +332,9 @@ core_step(struct core *core, const struct event *event, struct actions *actions)
     }
     if (rc == 0) {
         rc = sync_flush(core);
+    }
+    if (rc == 0) {
+        rc = notice_tick(core);
     }
     if (rc == 0) {
         rc = actions->error;

@@ -19,6 +19,7 @@
 #include "common/arena.h"
 #include "common/bytes.h"
 #include "common/limits.h"
+#include "common/options.h"
 #include "daemon/store/store.h"
 #include "proto/local.pb-c.h"
 
@@ -30,10 +31,15 @@ struct core;
 /* Fills `size` random bytes. */
 typedef void core_random_fn(void *context, void *out, size_t size);
 
+/* Minutes east of UTC at an instant, by the rules of the zone this person is in. */
+typedef int core_zone_fn(void *context, int64_t t_s);
+
 struct core_config {
     struct store *store;
     core_random_fn *random;
     void *random_context;
+    core_zone_fn *zone; /* NULL: that of the event, always */
+    void *zone_context;
     bool new_incarnation; /* continuity with the anchor isn't proven: start a new one */
 };
 
@@ -59,6 +65,13 @@ enum event_type {
     CORE_CLIENT_GONE,
     CORE_LINK_FAILED, /* the link can't listen: E_LINK */
     CORE_ADDRESSES, /* this machine's addresses or the listen address changed */
+    CORE_WISHES,    /* what the person's options say about notices; after each start, too */
+};
+
+struct core_wishes {
+    struct option_hours quiet;
+    int32_t question_min; /* of the local day; -1: no reminder of today's question */
+    int32_t talk_min;     /* of the week, from Monday; -1: none of the week's talk */
 };
 
 struct event {
@@ -75,6 +88,9 @@ struct event {
     /* CORE_ADDRESSES: "tcp://host:port" each, best first */
     const char *const *addresses;
     size_t addresses_count;
+    /* CORE_WISHES */
+    const struct core_wishes *wishes;
+    const char *option; /* the one just set; NULL: none in particular */
 };
 
 /* ---- actions ---- */
@@ -82,7 +98,7 @@ struct event {
 enum action_type {
     ACTION_SEND,   /* bytes to a path */
     ACTION_REPLY,  /* bytes are a packed Reply for `client` */
-    ACTION_NOTICE, /* a topic changed: "entries", "pairing", "link" */
+    ACTION_NOTICE, /* a topic changed: "entries", "notices", "pairing" */
     ACTION_LINK,   /* the link's task changed: core_link tells it */
     ACTION_REKEY,  /* write the journal anew under a new key, then reply to `client` */
 };

@@ -177,6 +177,9 @@ int query_list(struct core *core, const Attune__Local__Query *query,
                Attune__Local__Reply *reply) __attribute__((warn_unused_result));
 int query_show(struct core *core, const Attune__Local__Query *query,
                Attune__Local__Reply *reply) __attribute__((warn_unused_result));
+/* One entry as a list has it, with its text; nothing is noted as shown. E_NO_ENTRY. */
+int query_preview(struct core *core, const Attune__Local__Query *query,
+                  Attune__Local__Reply *reply) __attribute__((warn_unused_result));
 int query_find(struct core *core, const Attune__Local__Query *query,
                Attune__Local__Reply *reply) __attribute__((warn_unused_result));
 int query_visible(struct core *core, Attune__Local__Reply *reply)

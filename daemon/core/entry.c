@@ -308,6 +308,9 @@ entry_create(struct core *core, const Attune__Local__Entry *entry,
     if (rc == 0 && !plan.draft) {
         rc = today_used(core, kind);
     }
+    if (rc == 0 && !plan.draft && kind->round_asked) {
+        rc = nudge_used(core, NUDGE_QUESTION);
+    }
     if (rc == 0 && !plan.draft && kind->mood != NULL && row.mine) {
         rc = today_hint(core, reply);
     }

@@ -24,6 +24,7 @@
 #ifndef ATTUNE_CORE_INSIDE_H
 #define ATTUNE_CORE_INSIDE_H
 
+#include "common/schedule.h"
 #include "daemon/core/core.h"
 #include "daemon/crypto/cpace.h"
 #include "daemon/crypto/hash.h"
@@ -214,6 +215,9 @@ struct core {
     int64_t now_s;
     uint64_t mono_ms;
     int zone_min;
+    core_zone_fn *zone_at; /* NULL: zone_min */
+    void *zone_context;
+    struct schedule_zone zone; /* either of them */
     struct actions *actions;
 
     struct identity identity;
@@ -235,6 +239,12 @@ struct core {
     bool pause_known, paused; /* in this step: does a pause last */
     bool fades_due;      /* a consent changed: when mended threads fade */
     bool told;           /* something of the partner's can be seen since this was cleared */
+
+    struct core_wishes wishes;
+    bool due_changed;     /* what falls due next has to be looked up anew */
+    int64_t due_wake_s;   /* then it does; 0: nothing does */
+    int64_t due_seen_s;   /* of the step before: a clock set back changes what is next */
+    int due_zone_min;
 
     struct session sessions[SESSIONS_MAX];
     struct challenge challenges[CHALLENGES_MAX]; /* we gave; the newest at serial % MAX */

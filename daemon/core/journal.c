@@ -142,6 +142,8 @@ settle(struct core *core, const struct op *op, struct span payload, bool complet
     core->fades_due =
         core->fades_due || (kind != NULL && kind->consent == CONSENT_LONGER);
     core->pause_known = false;
+    core->due_changed =
+        core->due_changed || (kind != NULL && kind->due.remind != REMIND_NOBODY);
     if (rc == 0 && op->has_accepts && !row->theirs) {
         rc = seal_settle(core, row);
     }

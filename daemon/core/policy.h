@@ -9,10 +9,13 @@
  *   limits.c    what is not asked of this person
  *   question.c  the question of a day; deal.c (deal.h) which one it is
  *   recurring.c when something that recurs is due
+ *   remind.c    what this person is reminded of, and when
+ *   notice.c    what the desktop may tell them of; nudge.c the question, the talk
  */
 #ifndef ATTUNE_CORE_POLICY_H
 #define ATTUNE_CORE_POLICY_H
 
+#include "common/schedule.h"
 #include "daemon/core/entries.h"
 
 /* ---- seal.c ---- */
@@ -133,9 +136,61 @@ unsigned deal_ceiling(const uint8_t secret[static KEY_BYTES], const struct level
 
 /* ---- recurring.c ---- */
 
+/* Its rhythm as a rule; false: it has none, or doesn't come now. */
+bool recurring_rule(struct core *core, const struct folded *folded,
+                    struct schedule_rule *out);
 /* When it is due next, seconds since 1970, in today's zone; 0: never. */
 int64_t recurring_next(struct core *core, const struct folded *folded);
 /* The local day somebody last said it was done; INT64_MIN: never. */
 int64_t recurring_done(struct core *core, const struct folded *folded);
+
+/* ---- remind.c ---- */
+
+/* Whether its kind reminds this person of it, in the state it is in. */
+bool remind_wants(const struct entry_row *row);
+struct reminder {
+    struct entry_row row;
+    struct schedule_time time;
+};
+/* What is due now and still of use, each at most once. Positive: `out` is full. */
+int remind_due(struct core *core, struct reminder *out, size_t max, size_t *count)
+    __attribute__((warn_unused_result));
+/* When something falls due next, after now; 0: nothing does. */
+int remind_next(struct core *core, int64_t *out) __attribute__((warn_unused_result));
+
+/* ---- notice.c ---- */
+
+int notice_query(struct core *core, Attune__Local__Reply *reply)
+    __attribute__((warn_unused_result));
+int notice_told(struct core *core, const Attune__Local__Told *told)
+    __attribute__((warn_unused_result));
+int notice_quiet(struct core *core, const Attune__Local__Quiet *quiet,
+                 Attune__Local__Reply *reply) __attribute__((warn_unused_result));
+/* What the person's options say now. */
+int notice_wishes(struct core *core, const struct event *event)
+    __attribute__((warn_unused_result));
+/* Once a step: says that something fell due, and when to look next. */
+int notice_tick(struct core *core) __attribute__((warn_unused_result));
+/* ---- nudge.c ---- */
+
+enum nudge { NUDGE_QUESTION, NUDGE_TALK, NUDGES };
+
+/* As its option (after "notice."), and the reason of its notice. */
+const char *nudge_name(enum nudge nudge);
+/* Its time today, if that has come; at_s 0: none. */
+struct schedule_time nudge_time(const struct core *core, enum nudge nudge);
+/* The same, when there is something to nudge to and it didn't turn itself off. */
+int nudge_due(struct core *core, enum nudge nudge, struct schedule_time *out)
+    __attribute__((warn_unused_result));
+/* When one of them comes next; 0: never. */
+int nudge_next(struct core *core, int64_t *out) __attribute__((warn_unused_result));
+/* A notice told of its last time. */
+int nudge_told(struct core *core, enum nudge nudge) __attribute__((warn_unused_result));
+/* The person did what it was about, from its notice or by themselves. */
+int nudge_used(struct core *core, enum nudge nudge) __attribute__((warn_unused_result));
+/* The person set an option. */
+int nudge_wished(struct core *core, const char *option) __attribute__((warn_unused_result));
+/* One that turned itself off, to be said once; NULL: none. */
+int nudge_off(struct core *core, const char **out) __attribute__((warn_unused_result));
 
 #endif

@@ -250,6 +250,21 @@ query_list(struct core *core, const Attune__Local__Query *query, Attune__Local__
     return listing_run(&listing, &filter, list_row);
 }
 
+int
+query_preview(struct core *core, const Attune__Local__Query *query,
+              Attune__Local__Reply *reply)
+{
+    struct entry_row row;
+    if (query->id.len != ID_BYTES) {
+        return E_USAGE;
+    }
+    struct listing listing = {.core = core, .reply = reply, .limit = 1};
+    int rc = store_entry_find(core->store, query->id.data, query->partner, &row);
+    rc = rc != 0 ? rc : listing_begin(&listing);
+    rc = rc != 0 ? rc : list_row(&listing, &row);
+    return rc >= 0 && reply->n_entries == 0 ? E_NO_ENTRY : rc > 0 ? 0 : rc;
+}
+
 /* The week's talk: what is being mended, and breaks nobody came back from; no blame. */
 static int
 agenda_row(void *context, const struct entry_row *row)

@@ -70,7 +70,8 @@ run_agenda(struct core *core, const Attune__Local__Request *request,
            Attune__Local__Reply *reply)
 {
     (void)request;
-    return query_agenda(core, reply);
+    int rc = nudge_used(core, NUDGE_TALK);
+    return rc != 0 ? rc : query_agenda(core, reply);
 }
 
 static int
@@ -79,6 +80,36 @@ run_drafts(struct core *core, const Attune__Local__Request *request,
 {
     (void)request;
     return query_drafts(core, reply);
+}
+
+static int
+run_preview(struct core *core, const Attune__Local__Request *request,
+            Attune__Local__Reply *reply)
+{
+    return query_preview(core, request->query, reply);
+}
+
+static int
+run_notices(struct core *core, const Attune__Local__Request *request,
+            Attune__Local__Reply *reply)
+{
+    (void)request;
+    return notice_query(core, reply);
+}
+
+static int
+run_told(struct core *core, const Attune__Local__Request *request,
+         Attune__Local__Reply *reply)
+{
+    (void)reply;
+    return notice_told(core, request->told);
+}
+
+static int
+run_quiet(struct core *core, const Attune__Local__Request *request,
+          Attune__Local__Reply *reply)
+{
+    return notice_quiet(core, request->quiet, reply);
 }
 
 static int
@@ -94,7 +125,8 @@ run_question(struct core *core, const Attune__Local__Request *request,
              Attune__Local__Reply *reply)
 {
     (void)request;
-    return question_request(core, reply);
+    int rc = nudge_used(core, NUDGE_QUESTION);
+    return rc != 0 ? rc : question_request(core, reply);
 }
 
 static const Attune__Local__Option *
@@ -111,8 +143,11 @@ run_skip(struct core *core, const Attune__Local__Request *request,
 {
     const Attune__Local__Option *option = option_of(request);
     (void)reply;
-    return option != NULL && option->name[0] != '\0' ? today_dismiss(core, option->name)
-                                                     : question_skip(core);
+    if (option != NULL && option->name[0] != '\0') {
+        return today_dismiss(core, option->name);
+    }
+    int rc = question_skip(core);
+    return rc != 0 ? rc : nudge_used(core, NUDGE_QUESTION);
 }
 
 static int
@@ -231,6 +266,10 @@ static const struct request_row rows[] = {
     {"agenda",  0,                                   run_agenda},
     {"drafts",  0,                                   run_drafts},
     {"today",   0,                                   run_today},
+    {"preview", ATTUNE__LOCAL__REQUEST__BODY_QUERY,  run_preview},
+    {"notices", 0,                                   run_notices},
+    {"told",    ATTUNE__LOCAL__REQUEST__BODY_TOLD,   run_told},
+    {"quiet",   ATTUNE__LOCAL__REQUEST__BODY_QUIET,  run_quiet},
     {"questions", 0,                                 run_question},
     {"skip",    0,                                   run_skip},
     {"draw",    0,                                   run_draw},

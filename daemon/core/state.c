@@ -24,8 +24,7 @@ core_fill(struct core *core, void *out, size_t size)
 int64_t
 core_local_day(const struct core *core, int64_t t_s)
 {
-    int64_t local = t_s + (int64_t)core->zone_min * 60;
-    return local >= 0 ? local / 86400 : (local - 86399) / 86400;
+    return schedule_day(&core->zone, t_s);
 }
 
 int
@@ -379,6 +378,7 @@ state_load(struct core *core)
     bytes_wipe(&core->epochs, sizeof core->epochs);
     core->logs_count = 0;
     core->seals_due = true;
+    core->due_changed = true;
     core->mine_no = core->ours_no = core->keys_no = 0;
     int rc = load_value(core, "identity", load_identity, true);
     if (rc == 0) {

@@ -66,18 +66,16 @@ add_row(struct today *today, const struct entry_row *row, const char *why, int64
 static bool
 reminds(struct core *core, const struct entry_row *row)
 {
-    const struct kind *kind = kind_find(row->kind);
     (void)core;
-    return kind != NULL && (kind->due.states & STATE_BIT(row->state)) != 0 &&
-           (kind->due.remind == REMIND_BOTH ||
-            (kind->due.remind == REMIND_AUTHOR && !row->theirs));
+    return remind_wants(row);
 }
 
 static bool
 recurs(struct core *core, const struct entry_row *row)
 {
     const struct kind *kind = kind_find(row->kind);
-    return kind != NULL && kind->recurring && reminds(core, row);
+    (void)core;
+    return kind != NULL && kind->recurring && remind_wants(row);
 }
 
 static bool
@@ -108,8 +106,8 @@ static int
 add_due(struct today *today)
 {
     struct core *core = today->core;
-    int64_t day_end = (core_local_day(core, core->now_s) + 1) * 86400 -
-                      (int64_t)core->zone_min * 60;
+    int64_t day_end =
+        schedule_instant(&core->zone, core_local_day(core, core->now_s) + 1, 0);
     struct entry_filter filter = {.live_only = true};
     today->count = 0;
     today->wanted = reminds;
@@ -351,7 +349,13 @@ today_query(struct core *core, Attune__Local__Reply *reply)
     rc = rc != 0 ? rc : add_fresh(today);
     rc = rc != 0 ? rc : add_turns(today);
     rc = rc != 0 || !core->pairing.active ? rc : add_question(core, reply);
-    return rc != 0 ? rc : add_offer(core, reply);
+    rc = rc != 0 ? rc : add_offer(core, reply);
+    const char *nudge = NULL;
+    rc = rc != 0 ? rc : nudge_off(core, &nudge);
+    if (nudge != NULL) {
+        reply->nudge = pb_text(nudge);
+    }
+    return rc;
 }
 
 /* ---- low for some days ---- */

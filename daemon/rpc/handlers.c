@@ -215,7 +215,10 @@ static void
 run_reload(void *context, uint64_t client, const Attune__Local__Request *request)
 {
     struct daemon *daemon = context;
-    server_error(daemon->server, client, request->number, daemon_reload(daemon));
+    const Attune__Local__Option *option =
+        request->body_case == BODY(OPTION) ? request->option : NULL;
+    int rc = daemon_reload(daemon, option == NULL ? NULL : option->name);
+    server_error(daemon->server, client, request->number, rc);
 }
 
 static void
@@ -266,6 +269,10 @@ static const struct table_row rows[] = {
     {"agenda",       NULL,        NEEDS_OPEN,     BODY(QUERY),    false,   TABLE_SMALL_BYTES,   false,  true},
     {"drafts",       NULL,        NEEDS_OPEN,     BODY(QUERY),    false,   TABLE_SMALL_BYTES,   false,  true},
     {"today",        NULL,        NEEDS_UNLOCKED, BODY(QUERY),    false,   TABLE_SMALL_BYTES,   false,  false},
+    {"preview",      NULL,         NEEDS_OPEN,     BODY(QUERY),    true,    TABLE_SMALL_BYTES,   false,  false},
+    {"notices",      NULL,         NEEDS_UNLOCKED, BODY(QUERY),    false,   TABLE_SMALL_BYTES,   false,  false},
+    {"told",         NULL,         NEEDS_UNLOCKED, BODY(TOLD),     true,    TABLE_SMALL_BYTES,   false,  false},
+    {"quiet",        NULL,         NEEDS_UNLOCKED, BODY(QUIET),    true,    TABLE_SMALL_BYTES,   false,  true},
     {"questions",    NULL,        NEEDS_UNLOCKED, BODY(QUERY),    false,   TABLE_SMALL_BYTES,   false,  false},
     {"skip",         NULL,        NEEDS_UNLOCKED, BODY(OPTION),   false,   TABLE_SMALL_BYTES,   false,  true},
     {"draw",         NULL,        NEEDS_OPEN,     BODY(QUERY),    false,   TABLE_SMALL_BYTES,   false,  true},

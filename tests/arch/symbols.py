@@ -19,7 +19,7 @@ CORE_LIBC = set("""
 """.split())
 # Of ours and of protobuf-c, by family; what reads the clock or a file there is not listed.
 CORE_OURS = re.compile(
-    r"(attune__(journal|local|peer)__|protobuf_c_|address_|arena_|buf_|deck_|recur_|bytes_|span_|reader_"
+    r"(attune__(journal|local|peer)__|protobuf_c_|address_|arena_|buf_|deck_|recur_|schedule_|bytes_|span_|reader_"
     r"|error_|id_|kind_|kinds_|state_|act_|common_act|scan_|text_|words_|batch_|cpace_|hash_"
     r"|keys_|noise_|secret_equal|store_)\w*$|when_day_text$|when_civil\w*$")
 

@@ -127,6 +127,8 @@ struct how {
     uint32_t hold_s;
     int64_t give;
     const char *every; /* of what recurs; at the last minute of the day */
+    const char *field; /* a number it has besides: "due", "lasts", "at" */
+    int64_t value;
     bool mine;
     bool draft;
 };
@@ -140,6 +142,7 @@ try_write(int who, uint8_t mark, const char *kind, const char *words, struct how
     Attune__Local__Request request;
     Attune__Local__Entry entry;
     Attune__Local__Field field[3], *fields[] = {&field[0], &field[1], &field[2]};
+    bool wordless = words == NULL; /* a kind that has no text */
     attune__local__request__init(&request);
     attune__local__entry__init(&entry);
     for (size_t i = 0; i < 3; i++) {
@@ -148,15 +151,22 @@ try_write(int who, uint8_t mark, const char *kind, const char *words, struct how
     entry_id(mark, how.number, id);
     entry_id(how.parent, 0, parent);
     field[0].name = text;
-    field[0].text = pb_span(span_text(words));
+    field[0].text = pb_span(span_text(wordless ? "" : words));
     field[1].name = every;
     field[1].text = pb_span(span_text(how.every == NULL ? "" : how.every));
     field[2].name = at;
     field[2].number = 24 * 60 - 1;
+    if (how.every != NULL && how.field != NULL) { /* another minute */
+        field[2].number = how.value;
+    } else if (how.field != NULL) {
+        field[1].name = arena_text(arena, span_text(how.field));
+        field[1].number = how.value;
+    }
     entry.id = pb_span(span_of(id, sizeof id));
     entry.kind = arena_text(arena, span_text(kind));
-    entry.n_fields = how.every == NULL ? 1 : 3;
-    entry.fields = fields;
+    entry.n_fields = how.every != NULL ? 3 : how.field != NULL ? 2 : 1;
+    entry.n_fields -= wordless;
+    entry.fields = fields + wordless;
     entry.hold_s = how.hold_s;
     entry.give = how.give;
     entry.mine = how.mine;

@@ -31,6 +31,8 @@ struct side {
     struct core *core;
     struct buf reply;
     struct buf frame; /* sent last */
+    bool noticed;     /* the topic of notices changed since this was cleared */
+    int64_t wake_s;   /* when the core wants its next tick; 0: never */
 };
 
 struct queued {
@@ -111,8 +113,12 @@ world_step(struct world *world, int who, struct event event)
         } else if (actions.items[i].type == ACTION_REPLY) {
             buf_clear(&side->reply);
             buf_put_span(&side->reply, bytes);
+        } else if (actions.items[i].type == ACTION_NOTICE &&
+                   strcmp(actions.items[i].topic, "notices") == 0) {
+            side->noticed = true;
         }
     }
+    side->wake_s = actions.wake_s;
     actions_clear(&actions);
 }
 
