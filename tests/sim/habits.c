@@ -126,8 +126,10 @@ people_chance(struct home *home)
         write_something(home, row);
     } else if (what < 80) {
         act_somehow(home, row);
-    } else if (what < 95) {
+    } else if (what < 87) {
         people_look(home, row);
+    } else if (what < 97) {
+        desk_look(home);
     } else {
         set_something(home);
     }

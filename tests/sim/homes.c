@@ -151,6 +151,10 @@ home_start(struct home *home)
                          .addresses = addresses[home->index],
                          .addresses_count = 1};
     (void)home_event(home, &told);
+    const struct core_wishes wishes = {
+        .quiet = {22 * 60, 7 * 60}, .question_min = 9 * 60, .talk_min = (4 * 24 + 12) * 60};
+    struct event wished = {.type = CORE_WISHES, .wishes = &wishes};
+    (void)home_event(home, &wished);
 }
 
 /* The folder as it lies there becomes another one; the open one is closed and gone. */
@@ -253,6 +257,7 @@ home_restore(struct home *home, size_t slot, bool noticed)
     struct world *world = home->world;
     home_stop(home);
     take_disk(home, &world->backups[slot]);
+    home->desk = (struct desk){0};
     world->restores++;
     world->snapshot = world->snapshot || !noticed;
     home->new_incarnation = noticed;
@@ -269,6 +274,7 @@ home_copy(struct home *home, bool noticed)
     struct world *world = home->world;
     struct home *copy = &world->homes[home->index + 1];
     home_remove(copy);
+    copy->desk = (struct desk){0};
     int rc = 0;
     if (world->on_file) {
         rc = make_folder(copy->folder, home->folder) ? open_store(copy, false) : E_IO;

@@ -188,6 +188,7 @@ out_reply(void *context, uint64_t client, struct span bytes)
     }
     if (client == home->answer.client) {
         read_answer(&home->answer, reply);
+        desk_hear(home, reply);
     }
     if (client == home->join.client) {
         read_answer(&home->join, reply);

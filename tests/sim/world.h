@@ -44,6 +44,16 @@ struct answer {
     uint8_t round[ID_BYTES];
 };
 
+/* What the desktop of a home has told its person, the newest; lost with the disk. */
+enum { DESK_TOLD_MAX = 64, DESK_UNTOLD_MAX = 32 };
+
+struct desk {
+    uint8_t told[DESK_TOLD_MAX][ID_BYTES];
+    size_t told_count;
+    uint8_t untold[DESK_UNTOLD_MAX][ID_BYTES]; /* as the last answer had them */
+    size_t untold_count;
+};
+
 struct home {
     struct world *world;
     int index;
@@ -63,6 +73,7 @@ struct home {
     unsigned crash_actions; /* how many leave before it */
     unsigned actions;     /* of this event so far */
     bool crashing;
+    struct desk desk;
     int changes; /* rows changed before this event */
     char folder[64]; /* on file: where; "" in memory */
     int folder_age;
@@ -135,6 +146,11 @@ struct world {
 };
 
 enum { WORLD_EPOCH_S = 1800000000 }; /* where the clocks begin: 2027-01-15 08:00 UTC */
+
+/* ---- desk.c ---- */
+
+void desk_look(struct home *home);
+void desk_hear(struct home *home, const Attune__Local__Reply *reply);
 
 /* ---- world.c ---- */
 
