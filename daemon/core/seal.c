@@ -9,7 +9,8 @@
  * answer}, whose header names the partner's seal we accepted.
  * Invariants. The seal our reveal named is the partner's only valid one. Their answer is
  * shown only when ours was sent for it and theirs verifies. While they owe an opening, our
- * later reveals wait, so commits of garbage harvest nothing.
+ * later reveals wait, so commits of garbage harvest nothing; but not in a round they opened
+ * already, for else each of two could wait for the other, in two rounds, for ever.
  * Why the seal and not the hash of the commit's op is named: a commit re-issued after a
  * fork has another hash, and the seal binds all that matters.
  */
@@ -331,6 +332,49 @@ reveal(struct core *core, struct entry_row *own, struct entry_row *theirs, bool 
     return rc;
 }
 
+/* Did the partner commit to this? Its log may have been re-issued since. */
+static int
+verifies(struct core *core, const struct folded *out, const struct folded_op *item,
+         const uint8_t seal[static HASH_BYTES], bool *yes)
+{
+    Attune__Journal__Payload *answer;
+    uint8_t opens[OPENS_BYTES], hash[HASH_BYTES];
+    struct arena *arena = arena_new(PAYLOAD_BYTES_MAX * 4);
+    int rc = arena == NULL ? E_MEMORY : payload_decode(item->payload, arena, &answer);
+    bool whole = rc == 0 && read_opens(answer, opens);
+    *yes = false;
+    for (size_t i = 0; whole && i < core->logs_count && !*yes; i++) {
+        const struct log_row *log = &core->logs[i];
+        if (log->class == LOG_OURS && log->theirs) {
+            seal_hash(opens, round_of(&out->row), core->pairing.person, log->id, answer,
+                      hash);
+            *yes = memcmp(hash, seal, HASH_BYTES) == 0;
+        }
+    }
+    arena_free(arena);
+    return rc == E_MEMORY ? rc : 0;
+}
+
+/* Have they opened theirs already? Then ours gives nothing for nothing. */
+static int
+has_opened(struct core *core, const struct entry_row *theirs, bool *yes)
+{
+    struct folded folded;
+    const uint8_t *seal = NULL;
+    bool accepted = false;
+    int rc = fold_entry(core, theirs, core->arena, &folded);
+    rc = rc != 0 ? rc : seal_of(core, &folded, &seal, &accepted);
+    *yes = false;
+    for (size_t i = 0; rc == 0 && seal != NULL && i < folded.count && !*yes; i++) {
+        const struct folded_op *item = &folded.ops[i];
+        if (item->ours_log && item->by_theirs && item->op.has_accepts &&
+            strcmp(item->op.act, REVEAL_ACT) == 0 && item->payload.size > 0) {
+            rc = verifies(core, &folded, item, seal, yes);
+        }
+    }
+    return rc;
+}
+
 /* ---- rounds that can open ---- */
 
 /* Value "owed": the number of the partner's entry we revealed for and that has not opened.
@@ -410,8 +454,8 @@ seal_open_rounds(struct core *core)
     }
     core->seals_due = false;
     int rc = owed_read(core, &waits);
-    if (rc != 0 || waits) {
-        return rc; /* what comes of it asks again */
+    if (rc != 0) {
+        return rc;
     }
     struct rounds *rounds = arena_alloc(core->arena, sizeof *rounds);
     if (rounds == NULL) {
@@ -419,13 +463,17 @@ seal_open_rounds(struct core *core)
     }
     rounds->core = core;
     rc = store_entry_list(core->store, &filter, pick_ready, rounds);
-    for (size_t i = rounds->count; rc == 0 && !waits && i-- > 0;) { /* oldest first */
+    for (size_t i = rounds->count; rc == 0 && i-- > 0;) { /* oldest first */
         struct entry_row *partner = &rounds->items[i].theirs;
-        bool sent = false;
+        bool sent = false, opened = true;
+        rc = waits ? has_opened(core, partner, &opened) : 0;
+        if (rc != 0 || !opened) {
+            continue; /* what comes of it asks again */
+        }
         rc = reveal(core, &rounds->items[i].own, partner, &sent);
         rc = rc != 0 ? rc : store_entry_get(core->store, partner->no, partner);
-        waits = sent && partner->closed;
-        if (rc == 0 && waits) { /* now they owe an opening */
+        if (rc == 0 && sent && partner->closed) { /* now they owe an opening */
+            waits = true;
             rc = owed_write(core, partner);
         }
     }
@@ -448,29 +496,6 @@ seal_settle(struct core *core, const struct entry_row *own)
 }
 
 /* ---- what is shown ---- */
-
-/* Did the partner commit to this? Its log may have been re-issued since. */
-static int
-verifies(struct core *core, const struct folded *out, const struct folded_op *item,
-         const uint8_t seal[static HASH_BYTES], bool *yes)
-{
-    Attune__Journal__Payload *answer;
-    uint8_t opens[OPENS_BYTES], hash[HASH_BYTES];
-    struct arena *arena = arena_new(PAYLOAD_BYTES_MAX * 4);
-    int rc = arena == NULL ? E_MEMORY : payload_decode(item->payload, arena, &answer);
-    bool whole = rc == 0 && read_opens(answer, opens);
-    *yes = false;
-    for (size_t i = 0; whole && i < core->logs_count && !*yes; i++) {
-        const struct log_row *log = &core->logs[i];
-        if (log->class == LOG_OURS && log->theirs) {
-            seal_hash(opens, round_of(&out->row), core->pairing.person, log->id, answer,
-                      hash);
-            *yes = memcmp(hash, seal, HASH_BYTES) == 0;
-        }
-    }
-    arena_free(arena);
-    return rc == E_MEMORY ? rc : 0;
-}
 
 /* The reveal of theirs that opens the seal we accepted; what was taken back since, or has
  * faded, is believed. */

@@ -198,6 +198,29 @@ mended_before_it_opens_is_not_owed_for_ever(void **state)
     assert_false(row_of(ANA, BEN, 0xb1).closed);
 }
 
+/* Each opens another round first, unheard by the other: neither waits for ever. */
+static void
+two_rounds_that_cross_both_open(void **state)
+{
+    (void)state;
+    tell_story(BEN, 0xb1, "ben was late");
+    write_words(ANA, 0x71, "question", "Where in May?");
+    write_how(ANA, 0xa2, "answer", "at the sea", (struct how){.parent = 0x71});
+    world_path_down(&world);
+    assert_string_equal(try_write(BEN, 0xb2, "answer", "at home",
+                                  (struct how){.parent = 0x71, .of = ANA}),
+                        "");
+    assert_string_equal(try_write(ANA, 0xa1, "story", "ana waited", (struct how){.parent = 0}),
+                        "");
+    world_path_down(&world);
+    world_path_up(&world);
+    settle_both();
+    assert_false(row_of(ANA, BEN, 0xb1).closed);
+    assert_false(row_of(ANA, BEN, 0xb2).closed);
+    assert_false(row_of(BEN, ANA, 0xa1).closed);
+    assert_false(row_of(BEN, ANA, 0xa2).closed);
+}
+
 int
 main(void)
 {
@@ -208,6 +231,7 @@ main(void)
         LIVED(an_opened_story_is_not_opened_again),
         LIVED(their_act_does_not_change_my_words),
         LIVED(mended_before_it_opens_is_not_owed_for_ever),
+        LIVED(two_rounds_that_cross_both_open),
     };
     return cmocka_run_group_tests_name("core_policy", tests, NULL, NULL);
 }
