@@ -15,6 +15,7 @@
  *   recurring  comes again and again, at a local time (common/recur.h)
  *   rounds     an exchange of at most so many rounds (walk.c)
  *   joins      belongs to the thread that is being mended, if there is one (thread.c)
+ *   through    may be told of in quiet hours (clients/notify/policy.c)
  *
  * Kinds are on the wire by name. A kind or act this version does not know is kept and
  * shown plainly.
@@ -161,6 +162,13 @@ enum consent {
     CONSENT_DEPTH,    /* how deep questions may go: its acts are levels; never shown */
 };
 
+/* What may be told in quiet hours, when the person allows it. */
+enum through {
+    THROUGH_NEVER,
+    THROUGH_NEW, /* as it comes */
+    THROUGH_DUE, /* when it is due */
+};
+
 enum { KIND_ACTS_MAX = 12 };
 
 struct kind {
@@ -196,6 +204,7 @@ struct kind {
     bool drawn;          /* one that was received can be drawn on a rainy day */
     enum consent consent; /* one entry a person, whose state is a permission */
     enum sealed sealed;
+    enum through through; /* quiet hours */
     uint32_t rounds;     /* 0: no rounds; otherwise at most so many */
     enum state begins;   /* 0: S_OPEN */
     uint32_t waits;      /* in which states it waits for somebody's word: STATE_BIT mask */

@@ -13,6 +13,7 @@ const struct kind kind_good = {
     .said = "has good news",
     .shareable = true,
     .apart = true,
+    .through = THROUGH_NEW,
     .replies = "celebrate question",
     .hold_s = HOLD_S_DEFAULT,
     .fields = {

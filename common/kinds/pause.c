@@ -19,6 +19,7 @@ const struct kind kind_pause = {
     .mends = true,
     .fades = true,
     .pauses = true,
+    .through = THROUGH_DUE,
     .with_root = "paused",
     .agenda = STATE_BIT(S_OPEN) | STATE_BIT(S_CHANGED),
     .fields = {

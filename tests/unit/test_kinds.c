@@ -180,7 +180,9 @@ put_policies(struct buf *out, const struct kind *kind)
                  {kind->apology, "an apology"},
                  {kind->drawn, "can be drawn"},
                  {kind->sealed == SEALED_SHOWN, "sealed"},
-                 {kind->sealed == SEALED_HIDDEN, "sealed, unseen"}};
+                 {kind->sealed == SEALED_HIDDEN, "sealed, unseen"},
+                 {kind->through == THROUGH_NEW, "through quiet hours when new"},
+                 {kind->through == THROUGH_DUE, "through quiet hours when due"}};
     buf_printf(out, "reach: %s", kind->mine ? "mine" : "ours");
     for (size_t i = 0; i < EACH(flags); i++) {
         put_flag(out, flags[i].flag, flags[i].name);
@@ -369,6 +371,7 @@ policies_fit(void **state)
         assert_true(!kind->recurring || kind->due.field != NULL);
         assert_true(kind->sealed == SEALED_NOT || kind->begins == S_NONE);
         assert_true(kind->far_s == 0 || kind->due.field != NULL);
+        assert_true(kind->through != THROUGH_DUE || kind->due.today != NULL);
         assert_true(kind->mood == NULL || kind_field(kind, kind->mood) != NULL);
         if (kind->with_root !=
             NULL) { /* an act of what is mended, appended by attune */
