@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Calendar arithmetic shared by when.c and when_parse.c; nobody else needs it.
+ * Calendar arithmetic shared by when.c and when_parse.c; of the rest only when_instant is
+ * of use to others, who want a clock of a day.
  * Months and days count from 1, weekdays from Sunday 0, day numbers from 1970-01-01.
  */
 #ifndef ATTUNE_COMMON_WHEN_CIVIL_H

@@ -25,6 +25,16 @@
 
 enum { POLICY_ITEMS_MAX = 16 };
 
+/* Why it is told, Notice.why. */
+enum policy_why {
+    WHY_OTHER, /* of a newer attuned */
+    WHY_NEW,
+    WHY_NEWS,
+    WHY_DUE,
+    WHY_QUESTION,
+    WHY_TALK,
+};
+
 /* The notice on the screen. */
 struct policy_shown {
     bool on;
@@ -64,13 +74,19 @@ struct policy {
     bool alert;   /* something in it is new to the person */
     bool budget;  /* counts as one of the day's */
     enum option_notice level; /* NOTICE_TEXT: of its one item, if the text can be had */
+    /* POLICY_SHOW: what it is of; POLICY_KEEP: what of the notice on the screen still waits.
+     * Indices into input.notices, the earliest first. */
     size_t count;
-    size_t items[POLICY_ITEMS_MAX]; /* indices into input.notices, the earliest first */
+    size_t items[POLICY_ITEMS_MAX];
     /* always */
     int64_t next_s; /* look again then, though nothing came; 0: no need */
 };
 
 /* The decision for this moment. */
 void policy_decide(const struct policy_input *input, struct policy *out);
+
+enum policy_why policy_why(const Attune__Local__Notice *notice);
+/* Whether a notice has not told of it yet, or has to again: it was put off until now. */
+bool policy_untold(const Attune__Local__Notice *notice);
 
 #endif

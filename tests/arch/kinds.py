@@ -12,6 +12,7 @@ FOLDER = "common/kinds/"
 OTHER = {
     ("clients/cli/render_today.c", "evening"),  # a part of the day
     ("clients/cli/print_json.c", "answered"),   # a JSON key
+    ("clients/notify/policy.c", "question"),    # why something is told
 }
 
 

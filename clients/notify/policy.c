@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The model: each notice of the list waits or not (done, put off); of those that wait some
+ * are on the screen, some are to be told, and of these some are held: by silence, by the
+ * day's budget. What is on the screen and what is told now make the notice. The rules stand
+ * in the order in which they are asked.
+ * Invariant: the same input gives the same decision, in whatever order the list came.
+ */
+#include "clients/notify/policy.h"
+
+#include "common/kind.h"
+#include "common/when.h"
+#include "common/when_civil.h"
+
+#include <string.h>
+
+/* What the budget held is told at a time of day that wakes nobody. */
+enum { MORNING_S = 8 * WHEN_HOUR_S };
+
+/* What the list says, gathered. */
+struct gathered {
+    size_t count; /* of the notice to be */
+    size_t items[POLICY_ITEMS_MAX];
+    bool held_silent, held_budget;
+    int64_t later_s; /* the next that was put off comes back then; 0: none */
+};
+
+enum policy_why
+policy_why(const Attune__Local__Notice *notice)
+{
+    static const char *const names[] = {
+        [WHY_NEW] = "new",           [WHY_NEWS] = "news", [WHY_DUE] = "due",
+        [WHY_QUESTION] = "question", [WHY_TALK] = "talk",
+    };
+    for (unsigned why = WHY_NEW; why <= WHY_TALK; why++) {
+        if (strcmp(notice->why, names[why]) == 0) {
+            return (enum policy_why)why;
+        }
+    }
+    return WHY_OTHER;
+}
+
+bool
+policy_untold(const Attune__Local__Notice *notice)
+{
+    return notice->told == 0 || (notice->later != 0 && notice->told < notice->later);
+}
+
+static bool
+has_key(const Attune__Local__Notice *notice)
+{
+    return notice->key.len == ID_BYTES;
+}
+
+static bool
+waits(const struct policy_input *input, const Attune__Local__Notice *notice)
+{
+    return has_key(notice) && !notice->done && notice->later <= input->now_s;
+}
+
+static size_t
+shown_count(const struct policy_shown *shown)
+{
+    if (!shown->on || shown->locked) {
+        return 0;
+    }
+    return shown->count < POLICY_ITEMS_MAX ? shown->count : POLICY_ITEMS_MAX;
+}
+
+static bool
+on_screen(const struct policy_input *input, const Attune__Local__Notice *notice)
+{
+    size_t count = shown_count(&input->shown);
+    for (size_t i = 0; has_key(notice) && i < count; i++) {
+        if (memcmp(input->shown.keys[i], notice->key.data, ID_BYTES) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool
+is_silent(const struct policy_input *input)
+{
+    return input->silent_until > input->now_s;
+}
+
+/* Whether its person lets it through quiet hours. */
+static bool
+passes(const struct policy_input *input, const Attune__Local__Notice *notice)
+{
+    const struct kind *kind = kind_find(notice->kind);
+    enum policy_why why = policy_why(notice);
+    return input->through && kind != NULL &&
+           ((kind->through == THROUGH_NEW && why == WHY_NEW) ||
+            (kind->through == THROUGH_DUE && why == WHY_DUE));
+}
+
+/* A reminder the person set is none of the day's notices. */
+static bool
+counts(const Attune__Local__Notice *notice)
+{
+    return policy_why(notice) != WHY_DUE;
+}
+
+static bool
+is_before(const Attune__Local__Notice *a, const Attune__Local__Notice *b)
+{
+    if (a->time != b->time) {
+        return a->time < b->time;
+    }
+    return memcmp(a->key.data, b->key.data, ID_BYTES) < 0;
+}
+
+/* Puts it where its time is; what is beyond POLICY_ITEMS_MAX waits for room. */
+static void
+gather_item(const struct policy_input *input, size_t index, struct gathered *out)
+{
+    size_t at = out->count;
+    while (at > 0 &&
+           is_before(input->notices[index], input->notices[out->items[at - 1]])) {
+        at--;
+    }
+    if (at == POLICY_ITEMS_MAX) {
+        return;
+    }
+    size_t last = out->count < POLICY_ITEMS_MAX ? out->count : POLICY_ITEMS_MAX - 1;
+    memmove(&out->items[at + 1], &out->items[at], (last - at) * sizeof out->items[0]);
+    out->items[at] = index;
+    out->count = last + 1;
+}
+
+static void
+gather(const struct policy_input *input, struct gathered *out)
+{
+    *out = (struct gathered){0};
+    for (size_t i = 0; i < input->count; i++) {
+        const Attune__Local__Notice *notice = input->notices[i];
+        if (has_key(notice) && !notice->done && notice->later > input->now_s &&
+            (out->later_s == 0 || notice->later < out->later_s)) {
+            out->later_s = notice->later;
+        }
+        if (!waits(input, notice)) {
+            continue;
+        }
+        if (on_screen(input, notice)) {
+            gather_item(input, i, out); /* whatever is held now: it stays */
+        } else if (!policy_untold(notice)) {
+            continue;
+        } else if (is_silent(input) && !passes(input, notice)) {
+            out->held_silent = true;
+        } else if (counts(notice) && input->told_today >= input->budget) {
+            out->held_budget = true;
+        } else {
+            gather_item(input, i, out);
+        }
+    }
+}
+
+static enum option_notice
+lower(enum option_notice a, enum option_notice b)
+{
+    return a < b ? a : b;
+}
+
+/* The highest level its words may have now. */
+static enum option_notice
+allowed_level(const struct policy_input *input, const struct gathered *gathered)
+{
+    if (input->screen_locked) {
+        return NOTICE_NONE;
+    }
+    bool text = gathered->count == 1 && !input->closed &&
+                input->notices[gathered->items[0]]->id.len == ID_BYTES;
+    return lower(input->content, text ? NOTICE_TEXT : NOTICE_KIND);
+}
+
+static bool
+is_from_partner(const Attune__Local__Notice *notice)
+{
+    enum policy_why why = policy_why(notice);
+    return why == WHY_NEW || why == WHY_NEWS;
+}
+
+/*
+ * At NOTICE_NONE there are two sentences, and which one it is depends on whether something
+ * is from the partner. Whether that changes with what is gone: of what is no longer in the
+ * list nobody knows, so then it is said anew.
+ */
+static bool
+same_words(const struct policy_input *input, const struct gathered *left)
+{
+    size_t found = 0;
+    bool was = false;
+    for (size_t i = 0; i < left->count; i++) {
+        if (is_from_partner(input->notices[left->items[i]])) {
+            return true;
+        }
+    }
+    for (size_t i = 0; i < input->count; i++) {
+        if (on_screen(input, input->notices[i])) {
+            found++;
+            was |= is_from_partner(input->notices[i]);
+        }
+    }
+    return !was && found >= shown_count(&input->shown);
+}
+
+/* What is told now, if anything: alert, budget. */
+static void
+decide_told(const struct policy_input *input, const struct gathered *gathered,
+            struct policy *out)
+{
+    for (size_t i = 0; i < gathered->count; i++) {
+        const Attune__Local__Notice *notice = input->notices[gathered->items[i]];
+        if (!on_screen(input, notice)) {
+            out->alert = true;
+            out->budget |= counts(notice);
+        } else if (policy_untold(notice)) {
+            /* Shown, but attuned has not heard of it: say so, without a sound. */
+            out->what = POLICY_SHOW;
+            out->budget |= counts(notice);
+        }
+    }
+    if (out->alert) {
+        out->what = POLICY_SHOW;
+    }
+}
+
+static int64_t
+earlier(int64_t a, int64_t b)
+{
+    return a == 0 || (b != 0 && b < a) ? b : a;
+}
+
+static int64_t
+next_look(const struct policy_input *input, const struct gathered *gathered)
+{
+    int64_t next_s = gathered->later_s;
+    if (gathered->held_silent) {
+        next_s = earlier(next_s, input->silent_until);
+    }
+    if (gathered->held_budget) {
+        int64_t tomorrow = when_local_day(input->now_s) + 1;
+        next_s = earlier(next_s, when_instant(tomorrow, MORNING_S));
+    }
+    return next_s;
+}
+
+static void
+decide_open(const struct policy_input *input, struct policy *out)
+{
+    struct gathered gathered;
+    gather(input, &gathered);
+    out->next_s = next_look(input, &gathered);
+    if (gathered.count == 0) {
+        out->what = input->shown.on ? POLICY_CLEAR : POLICY_KEEP;
+        return;
+    }
+    enum option_notice level = allowed_level(input, &gathered);
+    decide_told(input, &gathered, out);
+    if (out->what == POLICY_KEEP) {
+        bool some_gone = gathered.count < shown_count(&input->shown);
+        bool none = level == NOTICE_NONE && input->shown.level == NOTICE_NONE;
+        if (input->shown.level > level ||
+            (some_gone && !(none && same_words(input, &gathered)))) {
+            out->what = POLICY_SHOW;
+        }
+    }
+    out->level = level;
+    out->count = gathered.count;
+    memcpy(out->items, gathered.items, sizeof out->items);
+}
+
+/* Locked: that it is so, once, and nothing else. */
+static void
+decide_locked(const struct policy_input *input, struct policy *out)
+{
+    if (input->shown.on && input->shown.locked) {
+        return;
+    }
+    if (!input->lock_told && !is_silent(input)) {
+        out->what = POLICY_SHOW;
+        out->locked = true;
+        out->alert = true;
+        return;
+    }
+    out->what = input->shown.on ? POLICY_CLEAR : POLICY_KEEP;
+    out->next_s = input->lock_told ? 0 : input->silent_until;
+}
+
+void
+policy_decide(const struct policy_input *input, struct policy *out)
+{
+    *out = (struct policy){.what = POLICY_KEEP, .level = NOTICE_NONE};
+    if (!input->exists) {
+        out->what = input->shown.on ? POLICY_CLEAR : POLICY_KEEP;
+    } else if (input->locked) {
+        decide_locked(input, out);
+    } else {
+        decide_open(input, out);
+    }
+}
