@@ -246,6 +246,32 @@ text_clip(struct buf *out, struct span text, size_t columns)
     buf_put_span(out, columns == 0 ? SPAN_EMPTY : text);
 }
 
+void
+text_shorten(struct buf *out, struct span text, size_t chars_max)
+{
+    size_t chars = 0;
+    size_t at = 0;
+    size_t kept = 0;   /* bytes that leave room for the ellipsis, cut between clusters */
+    size_t forced = 0; /* the same, cut anywhere */
+    while (at < text.size) {
+        struct cluster cluster = next_cluster(span_slice(text, at, text.size));
+        size_t end = at + cluster.bytes.size;
+        while (at < end && chars <= chars_max) {
+            uint32_t c;
+            at += text_next(span_slice(text, at, text.size), &c);
+            chars++;
+            forced = chars < chars_max ? at : forced;
+        }
+        if (chars > chars_max) {
+            buf_put_span(out, span_slice(text, 0, kept > 0 ? kept : forced));
+            buf_put_text(out, chars_max == 0 ? "" : ELLIPSIS);
+            return;
+        }
+        kept = chars < chars_max ? at : kept;
+    }
+    buf_put_span(out, text);
+}
+
 /* Where the first soft line of `text` (without newlines) ends, and the next one
  * begins. */
 static size_t

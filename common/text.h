@@ -56,6 +56,10 @@ size_t text_width(struct span text);
  * nothing. */
 void text_clip(struct buf *out, struct span text, size_t columns);
 
+/* text_shorten: the same by characters (code points), for what is drawn by others: at most
+ * `chars_max`, the ellipsis among them. One cluster that is longer alone is cut inside. */
+void text_shorten(struct buf *out, struct span text, size_t chars_max);
+
 /* One line of wrapped text, a slice of the input; not 0 stops the wrapping. */
 typedef int
 text_line_fn(void *context, struct span line);

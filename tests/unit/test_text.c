@@ -251,6 +251,33 @@ trim_takes_unicode_space(void **state)
     assert_true(span_equal(text_trim(S("x")), S("x")));
 }
 
+static void
+shortened(const char *in, size_t chars, const char *want)
+{
+    struct buf out = {0};
+    text_shorten(&out, span_text(in), chars);
+    assert_string_equal(buf_text(&out), want);
+    buf_free(&out);
+}
+
+static void
+shorten_counts_characters(void **state)
+{
+    (void)state;
+    shortened("", 3, "");
+    shortened("abc", 3, "abc");
+    shortened("abcd", 3, "ab…");
+    shortened("abcd", 1, "…");
+    shortened("abcd", 0, "");
+    shortened("日本語で", 4, "日本語で"); /* by characters, not by columns */
+    shortened("日本語でも", 4, "日本語…");
+    shortened("ae\xcc\x81\xcc\x82z", 4, "a…"); /* not between a letter and its marks */
+    shortened("ae\xcc\x81z", 4, "ae\xcc\x81z");
+    shortened("👩‍👩‍👧‍👦 family", 10, "👩‍👩‍👧‍👦 f…");
+    shortened("👩‍👩‍👧‍👦", 4, "👩‍👩…"); /* one cluster, longer than all there is */
+    shortened("\xff\xfe\xff", 2, "\xff…");
+}
+
 int
 main(void)
 {
@@ -260,6 +287,7 @@ main(void)
         cmocka_unit_test(sanitize_bounds_marks),
         cmocka_unit_test(width_counts_columns),
         cmocka_unit_test(clip_cuts_between_clusters),
+        cmocka_unit_test(shorten_counts_characters),
         cmocka_unit_test(wrap_breaks_lines),
         cmocka_unit_test(fold_finds_alike),
         cmocka_unit_test(trim_takes_unicode_space),
