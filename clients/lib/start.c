@@ -69,20 +69,25 @@ read_why(int fd)
 }
 
 bool
-start_find(char *out, size_t size_max)
+start_beside(const char *name, char *out, size_t size_max)
 {
-    static const char name[] = "attuned";
     ssize_t size = readlink("/proc/self/exe", out, size_max);
     if (size <= 0 || (size_t)size >= size_max) {
         return false;
     }
     out[size] = '\0';
     char *slash = strrchr(out, '/');
-    if (slash == NULL || (size_t)(slash + 1 - out) + sizeof name > size_max) {
+    if (slash == NULL || (size_t)(slash + 1 - out) + strlen(name) + 1 > size_max) {
         return false;
     }
-    memcpy(slash + 1, name, sizeof name);
+    memcpy(slash + 1, name, strlen(name) + 1);
     return access(out, X_OK) == 0;
+}
+
+bool
+start_find(char *out, size_t size_max)
+{
+    return start_beside("attuned", out, size_max);
 }
 
 /* In the grandchild: nobody's child, no terminal, no descriptor but its four. */

@@ -17,6 +17,11 @@
 
 #define START_WAIT_MS 20000
 
+/* The path of another of our programs beside this one, with NUL; false when there is
+ * none. */
+bool
+start_beside(const char *name, char *out, size_t size_max);
+
 /* The path of attuned beside this program, with NUL; false when there is none. */
 bool
 start_find(char *out, size_t size_max);
