@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Look: one question to attuned of how things are: its status and the notices, asked
+ * together.
+ *
+ * The model: look_begin sends both, look_take keeps what comes until both are there. A
+ * reply lives only until the next one; the list is kept as a copy, since its words may be
+ * asked for later (the preview of one entry).
+ * Ownership: list and name are the look's until the next look_begin or look_done, which
+ * wipe them.
+ */
+#ifndef ATTUNE_NOTIFY_LOOK_H
+#define ATTUNE_NOTIFY_LOOK_H
+
+#include "clients/lib/async.h"
+#include "common/arena.h"
+#include "common/bytes.h"
+#include "proto/local.pb-c.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct look {
+    uint32_t status_number, notices_number; /* 0: not asked, or answered */
+    /* status */
+    int status_error;
+    bool exists, locked, closed, screen_locked;
+    struct buf partner; /* the partner's name */
+    /* notices */
+    int notices_error;
+    const Attune__Local__Reply *list; /* NULL: none came */
+    struct buf packed;
+    struct arena *arena;
+};
+
+/* 0 or E_MEMORY. */
+int look_init(struct look *look) __attribute__((warn_unused_result));
+void look_done(struct look *look);
+
+/* Asks. 0, E_LIMIT, E_MEMORY. */
+int look_begin(struct look *look, struct async *async) __attribute__((warn_unused_result));
+/* The connection is gone. */
+void look_stop(struct look *look);
+bool look_runs(const struct look *look);
+/* Whether the reply was one of its own. */
+bool look_take(struct look *look, const Attune__Local__Reply *reply);
+
+#endif

@@ -1,0 +1,568 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "clients/notify/notifier.h"
+
+#include "clients/notify/actions.h"
+#include "clients/notify/ask.h"
+#include "clients/notify/caption.h"
+#include "clients/notify/deeds.h"
+#include "clients/notify/look.h"
+#include "clients/notify/reach.h"
+#include "clients/notify/screen.h"
+#include "clients/notify/settings.h"
+#include "common/error.h"
+#include "common/kind.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+/* After a look that failed; what changes meanwhile is looked at at once all the same. */
+enum { AGAIN_S = 60 };
+
+/* Problems that are said once until they are over. */
+enum said {
+    SAID_OLD = 1 << 0,
+    SAID_LOOK = 1 << 1,
+    SAID_OPEN = 1 << 2,
+};
+
+struct notifier {
+    const struct paths *paths;
+    int signals;
+    struct display *display;
+    struct settings settings;
+    struct reach reach;
+    struct deeds deeds;
+    struct look look;
+    unsigned said;
+    bool stopped;
+    bool ends;   /* with its display */
+    bool broken; /* this connection is of no use */
+    bool stuck;  /* attuned is too old: until another one comes */
+    bool again;  /* something changed while we looked */
+    bool leaves; /* the notice is to go once the display has done its work */
+    bool lock_told;
+    int64_t silent_until; /* as last heard, for while it is locked */
+    /* watch */
+    uint32_t watch_number; /* 0: none is parked */
+    uint64_t serial;
+    int64_t until_s;
+    /* preview */
+    uint32_t preview_number; /* 0: not asked */
+    struct policy policy;
+    struct screen screen;
+};
+
+static void
+say(struct notifier *notifier, enum said what, const char *text)
+{
+    if ((notifier->said & what) == 0) {
+        (void)fprintf(stderr, "attune-notify: %s\n", text);
+        notifier->said |= what;
+    }
+}
+
+static void
+unsay(struct notifier *notifier, enum said what)
+{
+    notifier->said &= ~(unsigned)what;
+}
+
+static void
+too_old(struct notifier *notifier)
+{
+    say(notifier, SAID_OLD, "attuned is older than this program.");
+    notifier->stuck = true;
+}
+
+/* -- looking -- */
+
+/* Parks a watch; one that is parked already with the same end stays. */
+static void
+park(struct notifier *notifier, int64_t until_s)
+{
+    if (notifier->watch_number != 0 && notifier->until_s == until_s) {
+        return;
+    }
+    notifier->until_s = until_s;
+    if (ask_watch(notifier->reach.async, notifier->serial, until_s,
+                  &notifier->watch_number) != 0) {
+        notifier->broken = true; /* there is no other way to wait */
+    }
+}
+
+static const Attune__Local__Notice *const *
+notices_of(const struct notifier *notifier)
+{
+    const Attune__Local__Reply *list = notifier->look.list;
+    return list != NULL ? (const Attune__Local__Notice *const *)list->notices : NULL;
+}
+
+static void
+look_now(struct notifier *notifier)
+{
+    if (notifier->reach.async == NULL || notifier->stuck) {
+        return; /* comes with the next connection */
+    }
+    if (look_runs(&notifier->look) || notifier->preview_number != 0) {
+        notifier->again = true;
+        return;
+    }
+    notifier->again = false;
+    settings_read(&notifier->settings, false);
+    if (look_begin(&notifier->look, notifier->reach.async) != 0) {
+        notifier->broken = true;
+    }
+}
+
+/* The end of a look: the next one, or the watch. */
+static void
+settle(struct notifier *notifier)
+{
+    if (notifier->again) {
+        look_now(notifier);
+    } else {
+        park(notifier, notifier->policy.next_s);
+    }
+}
+
+/* Tells attuned what was shown that it did not know of. */
+static void
+tell_shown(struct notifier *notifier)
+{
+    const struct policy *policy = &notifier->policy;
+    ProtobufCBinaryData keys[POLICY_ITEMS_MAX];
+    size_t count = 0;
+    for (size_t i = 0; i < policy->count; i++) {
+        const Attune__Local__Notice *notice = notices_of(notifier)[policy->items[i]];
+        if (policy_untold(notice)) {
+            keys[count++] = notice->key;
+        }
+    }
+    if (count > 0) { /* should it get lost, the next look says it again */
+        (void)!ask_told(notifier->reach.async, keys, count, "shown", policy->budget,
+                        NULL);
+    }
+}
+
+static void
+show(struct notifier *notifier, const Attune__Local__Entry *preview)
+{
+    struct caption caption;
+    enum option_notice level = NOTICE_NONE;
+    if (caption_make(&notifier->policy, notices_of(notifier), preview,
+                     buf_span(&notifier->look.partner), &caption, &level) != 0) {
+        return; /* out of memory: as if it had not come yet */
+    }
+    struct display_notice notice = {
+        .title = buf_text(&caption.title),
+        .body = buf_text(&caption.body),
+        .alert = notifier->policy.alert,
+        .fixed = screen_insists(&notifier->policy, notices_of(notifier)),
+        .plain = level == NOTICE_NONE,
+        .actions = caption.actions,
+        .actions_count = caption.actions_count,
+    };
+    display_show(notifier->display, &notice);
+    caption_done(&caption);
+    screen_remember(&notifier->screen, &notifier->policy, notices_of(notifier), level);
+    notifier->lock_told |= notifier->policy.locked;
+    tell_shown(notifier);
+}
+
+static void
+decide(struct notifier *notifier)
+{
+    const struct look *look = &notifier->look;
+    const struct options *options = &notifier->settings.options;
+    struct policy_input input = {
+        .now_s = (int64_t)time(NULL),
+        .exists = look->exists,
+        .locked = look->locked || look->notices_error == E_LOCKED,
+        .closed = look->closed,
+        .screen_locked = look->screen_locked,
+        .content = (enum option_notice)options->notice_content,
+        .budget = options->notice_budget,
+        .through = options->notice_through,
+        .shown = notifier->screen.shown,
+    };
+    if (!input.locked && look->list != NULL) {
+        input.notices = notices_of(notifier);
+        input.count = look->list->n_notices;
+        input.now_s = look->list->now != 0 ? look->list->now : input.now_s;
+        input.told_today = look->list->told_today;
+        notifier->silent_until = look->list->silent_until;
+        notifier->lock_told = false;
+    }
+    /* Locked, attuned can't tell; but quiet hours, and what was asked for, still hold. */
+    int64_t quiet_s = settings_quiet_until(&notifier->settings, input.now_s);
+    input.silent_until = notifier->silent_until;
+    if (input.locked && quiet_s > input.silent_until) {
+        input.silent_until = quiet_s;
+    }
+    input.lock_told = notifier->lock_told;
+    policy_decide(&input, &notifier->policy);
+}
+
+static void
+look_failed(struct notifier *notifier, int error)
+{
+    say(notifier, SAID_LOOK, error_text(error));
+    notifier->policy = (struct policy){.next_s = (int64_t)time(NULL) + AGAIN_S};
+    settle(notifier);
+}
+
+/* Both replies are there. */
+static void
+looked(struct notifier *notifier)
+{
+    const struct look *look = &notifier->look;
+    bool list_is_due = look->exists && !look->locked;
+    int error = look->status_error;
+    if (error == 0 && list_is_due && look->notices_error != E_LOCKED) {
+        error = look->notices_error;
+    }
+    if (error == E_USAGE) {
+        too_old(notifier);
+        return;
+    }
+    if (error != 0) {
+        look_failed(notifier, error);
+        return;
+    }
+    unsay(notifier, SAID_LOOK | SAID_OLD);
+    decide(notifier);
+    switch (notifier->policy.what) {
+    case POLICY_KEEP:
+        if (notifier->screen.shown.on && !notifier->screen.shown.locked) {
+            screen_remember(&notifier->screen, &notifier->policy, notices_of(notifier),
+                            notifier->screen.shown.level);
+        }
+        break;
+    case POLICY_CLEAR:
+        display_close(notifier->display);
+        screen_forget(&notifier->screen);
+        break;
+    case POLICY_SHOW:
+        if (notifier->policy.level == NOTICE_TEXT &&
+            ask_preview(notifier->reach.async,
+                        notices_of(notifier)[notifier->policy.items[0]],
+                        &notifier->preview_number) == 0) {
+            return; /* goes on in previewed */
+        }
+        show(notifier, NULL);
+        break;
+    }
+    settle(notifier);
+}
+
+static void
+previewed(struct notifier *notifier, const Attune__Local__Reply *reply)
+{
+    bool found = reply->error[0] == '\0' && reply->n_entries == 1;
+    if (!notifier->again) { /* else it is of yesterday already */
+        show(notifier, found ? reply->entries[0] : NULL);
+    }
+    settle(notifier);
+}
+
+static void
+watched(struct notifier *notifier, const Attune__Local__Reply *reply)
+{
+    int error = reply->error[0] == '\0' ? 0 : error_from_name(reply->error);
+    if (error == E_USAGE) {
+        too_old(notifier);
+        return;
+    }
+    if (error != 0) {
+        say(notifier, SAID_LOOK, error_text(error));
+        notifier->broken = true;
+        return;
+    }
+    reach_well(&notifier->reach);
+    notifier->serial = reply->serial;
+    for (size_t i = 0; i < reply->n_topics; i++) {
+        if (strcmp(reply->topics[i], "vault") == 0) {
+            settings_read(&notifier->settings, true);
+        }
+    }
+    look_now(notifier);
+}
+
+static void
+take_reply(struct notifier *notifier, const Attune__Local__Reply *reply)
+{
+    if (reply->number == 0) {
+        return;
+    }
+    if (look_take(&notifier->look, reply)) {
+        if (!look_runs(&notifier->look)) {
+            looked(notifier);
+        }
+    } else if (reply->number == notifier->watch_number) {
+        notifier->watch_number = 0;
+        watched(notifier, reply);
+    } else if (reply->number == notifier->preview_number) {
+        notifier->preview_number = 0;
+        previewed(notifier, reply);
+    } else if (deeds_answered(&notifier->deeds, reply->number)) {
+        if (notifier->deeds.count == 0) {
+            look_now(notifier);
+        }
+    }
+}
+
+/* -- the connection -- */
+
+static void
+connected(struct notifier *notifier)
+{
+    notifier->stuck = false;
+    notifier->broken = false;
+    notifier->watch_number = 0;
+    notifier->serial = 0;
+    deeds_send(&notifier->deeds, notifier->reach.async);
+    park(notifier, 0); /* answered at once, with the serial of now */
+}
+
+static void
+disconnected(struct notifier *notifier)
+{
+    reach_drop(&notifier->reach);
+    look_stop(&notifier->look);
+    notifier->preview_number = 0;
+    notifier->again = false;
+    deeds_unsent(&notifier->deeds);
+}
+
+static void
+process_reach(struct notifier *notifier, short revents)
+{
+    if (notifier->broken && notifier->reach.async != NULL) {
+        disconnected(notifier);
+        return;
+    }
+    enum reach_news news = reach_process(&notifier->reach, revents);
+    if (news == REACH_UP) {
+        connected(notifier);
+    }
+    while (news == REACH_READ || news == REACH_DOWN) {
+        const Attune__Local__Reply *reply = NULL;
+        if (async_next(notifier->reach.async, &reply) != 0) {
+            news = REACH_DOWN;
+            break;
+        }
+        if (reply == NULL) {
+            break;
+        }
+        take_reply(notifier, reply);
+        if (notifier->broken) {
+            news = REACH_DOWN;
+            break;
+        }
+    }
+    if (news == REACH_DOWN) {
+        disconnected(notifier);
+    }
+}
+
+/* -- what a person does -- */
+
+static void
+deed_done(struct notifier *notifier)
+{
+    if (notifier->reach.async != NULL && !notifier->stuck) {
+        deeds_send(&notifier->deeds, notifier->reach.async);
+    }
+    if (notifier->preview_number != 0) {
+        notifier->again = true; /* words that are on their way are of before this */
+    }
+}
+
+static void
+tell_all(struct notifier *notifier, const char *what)
+{
+    deeds_told(&notifier->deeds, &notifier->screen.shown, what);
+}
+
+static void
+open_shown(struct notifier *notifier, const char *token)
+{
+    const char *terminal = notifier->settings.options.notice_terminal;
+    int error = actions_open(screen_one(&notifier->screen), terminal, token);
+    if (error != 0) {
+        say(notifier, SAID_OPEN,
+            error == E_NO_ENTRY
+                ? "No terminal was found: attune config set notice.terminal"
+                : error_text(error));
+    } else {
+        unsay(notifier, SAID_OPEN);
+    }
+}
+
+static void
+on_action(void *context, const char *key, const char *token)
+{
+    struct notifier *notifier = context;
+    const struct actions_target *one = screen_one(&notifier->screen);
+    if (!notifier->screen.shown.on) {
+        return;
+    }
+    if (notifier->screen.shown.locked) {
+        if (strcmp(key, "unlock") == 0 && actions_unlock(token) != 0) {
+            say(notifier, SAID_OPEN, error_text(E_MEMORY));
+        }
+        return;
+    }
+    if (strcmp(key, "later") == 0) {
+        tell_all(notifier, "later");
+    } else if (strcmp(key, "tomorrow") == 0) {
+        tell_all(notifier, "tomorrow");
+    } else if (strcmp(key, "done") == 0) {
+        tell_all(notifier, "done");
+    } else if (strcmp(key, "open") == 0) {
+        open_shown(notifier, token);
+        tell_all(notifier, "done");
+    } else if (one != NULL && one->has_id && act_exists(key)) {
+        deeds_act(&notifier->deeds, one->id, one->partner, key);
+        tell_all(notifier, "done");
+    } else {
+        return;
+    }
+    notifier->leaves = true;
+    screen_forget(&notifier->screen);
+    deed_done(notifier);
+}
+
+static void
+on_ended(void *context, enum display_end how)
+{
+    struct notifier *notifier = context;
+    struct policy_shown seen = {0};
+    if (how == DISPLAY_LOST) {
+        notifier->stopped |= notifier->ends;
+        return; /* else the display brings it back with its server */
+    }
+    if (how == DISPLAY_DISMISSED) {
+        screen_given(&notifier->screen, &seen);
+    }
+    screen_forget(&notifier->screen);
+    deeds_told(&notifier->deeds, &seen, "done");
+    deed_done(notifier);
+}
+
+static void
+on_ready(void *context)
+{
+    look_now(context); /* what comes back is to be what is so now */
+}
+
+/* -- the loop -- */
+
+static void
+process_signals(struct notifier *notifier)
+{
+    struct signalfd_siginfo info;
+    while (read(notifier->signals, &info, sizeof info) == (ssize_t)sizeof info) {
+        if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT) {
+            notifier->stopped = true;
+        } else if (info.ssi_signo == SIGHUP) {
+            settings_read(&notifier->settings, true);
+            look_now(notifier);
+        }
+    }
+    while (waitpid(-1, NULL, WNOHANG) > 0) { /* of signals there may be fewer */
+    }
+}
+
+static void
+process_display(struct notifier *notifier)
+{
+    display_process(notifier->display);
+    if (notifier->leaves) {
+        notifier->leaves = false;
+        if (!notifier->screen.shown.on) {
+            display_close(notifier->display);
+        }
+    }
+}
+
+static int64_t
+clock_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int
+notifier_turn(struct notifier *notifier, int wait_ms)
+{
+    struct pollfd waits[3] = {{.fd = -1}, {.fd = -1}, {.fd = notifier->signals}};
+    int display_ms = -1;
+    waits[2].events = POLLIN;
+    waits[1].fd = display_poll(notifier->display, &waits[1].events, &display_ms);
+    waits[0].fd = reach_poll(&notifier->reach, &waits[0].events, &wait_ms);
+    int64_t display_due_ms = display_ms < 0 ? INT64_MAX : clock_ms() + display_ms;
+    if (display_ms >= 0 && (wait_ms < 0 || display_ms < wait_ms)) {
+        wait_ms = display_ms;
+    }
+    if (poll(waits, 3, wait_ms) < 0 && errno != EINTR) {
+        return E_IO;
+    }
+    if (waits[2].revents != 0) {
+        process_signals(notifier);
+    }
+    process_reach(notifier, waits[0].revents);
+    if (waits[1].revents != 0 || clock_ms() >= display_due_ms) {
+        process_display(notifier);
+    }
+    return notifier->stopped ? E_STOPPED : 0;
+}
+
+int
+notifier_new(const struct paths *paths, int signals, struct notifier **out)
+{
+    struct notifier *notifier = calloc(1, sizeof *notifier);
+    if (notifier == NULL || look_init(&notifier->look) != 0) {
+        free(notifier);
+        return E_MEMORY;
+    }
+    notifier->paths = paths;
+    notifier->signals = signals;
+    reach_init(&notifier->reach, paths);
+    settings_init(&notifier->settings, paths->config);
+    *out = notifier;
+    return 0;
+}
+
+void
+notifier_free(struct notifier *notifier)
+{
+    if (notifier != NULL) {
+        reach_done(&notifier->reach);
+        look_done(&notifier->look);
+        free(notifier);
+    }
+}
+
+struct display_calls
+notifier_calls(struct notifier *notifier)
+{
+    return (struct display_calls){
+        .context = notifier, .action = on_action, .ended = on_ended, .ready = on_ready};
+}
+
+void
+notifier_display(struct notifier *notifier, struct display *display, bool ends)
+{
+    notifier->display = display;
+    notifier->ends = ends;
+}

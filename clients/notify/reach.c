@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "clients/notify/reach.h"
+
+#include "common/error.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    DELAY_FIRST_MS = 1000,
+    DELAY_LAST_MS = 60000,
+    EVENTS_BYTES = 4096,
+};
+
+static int64_t
+clock_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void
+say(struct reach *reach, int error)
+{
+    if (reach->said != error) {
+        (void)fprintf(stderr, "attune-notify: %s %s\n", error_text(error),
+                      error_hint(error));
+        reach->said = error;
+    }
+}
+
+static void
+unwatch(struct reach *reach)
+{
+    if (reach->inotify >= 0) {
+        close(reach->inotify);
+        reach->inotify = -1;
+    }
+}
+
+static void
+later(struct reach *reach)
+{
+    reach->retry_ms = clock_ms() + reach->delay_ms;
+    reach->delay_ms *= 2;
+    if (reach->delay_ms > DELAY_LAST_MS) {
+        reach->delay_ms = DELAY_LAST_MS;
+    }
+}
+
+static bool
+add_watch(int inotify, const char *folder)
+{
+    return inotify_add_watch(inotify, folder,
+                             IN_CREATE | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF |
+                                 IN_ONLYDIR) >= 0;
+}
+
+/*
+ * Watches the socket's folder; while there is none, the folder it will come in. Watching
+ * comes before looking, so what appears in between is not missed.
+ */
+static bool
+watch(struct reach *reach)
+{
+    char parent[PATHS_BYTES_MAX];
+    unwatch(reach);
+    reach->inotify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+    if (reach->inotify < 0) {
+        return false;
+    }
+    if (add_watch(reach->inotify, reach->paths->runtime_dir)) {
+        return true;
+    }
+    memcpy(parent, reach->paths->runtime_dir, sizeof parent);
+    char *slash = strrchr(parent, '/');
+    if (slash == NULL || slash == parent) {
+        return false;
+    }
+    *slash = '\0';
+    bool watched = add_watch(reach->inotify, parent);
+    return add_watch(reach->inotify, reach->paths->runtime_dir) || watched;
+}
+
+static const char *
+last_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash != NULL ? slash + 1 : path;
+}
+
+/* Whether something came or went that is worth a try. */
+static bool
+read_events(struct reach *reach)
+{
+    union {
+        struct inotify_event first;
+        char bytes[EVENTS_BYTES];
+    } events;
+    bool found = false;
+    for (;;) {
+        ssize_t size = read(reach->inotify, &events, sizeof events);
+        if (size <= 0) {
+            return found;
+        }
+        for (ssize_t at = 0; at < size;) {
+            struct inotify_event event;
+            memcpy(&event, events.bytes + at, sizeof event);
+            const char *name = event.len > 0 ? events.bytes + at + sizeof event : "";
+            found |= event.len == 0 ||
+                     strcmp(name, last_name(reach->paths->socket)) == 0 ||
+                     strcmp(name, last_name(reach->paths->runtime_dir)) == 0;
+            at += (ssize_t)(sizeof event + event.len);
+        }
+    }
+}
+
+/* Connects without waiting. 0, E_SOCKET, E_PEER_UID, E_IO, E_NO_ENTRY (there is nothing
+ * yet), E_DAEMON (nobody listens). */
+static int
+connect_now(const struct paths *paths, int *out)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    struct stat file;
+    struct ucred peer;
+    socklen_t peer_size = sizeof peer;
+    int rc = E_IO;
+    /* paths_find saw to it that it fits. */
+    memcpy(address.sun_path, paths->socket, strlen(paths->socket) + 1);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0) {
+        goto out;
+    }
+    if (connect(fd, (const struct sockaddr *)&address, sizeof address) != 0) {
+        int reason = errno;
+        bool taken = lstat(paths->socket, &file) == 0 && !S_ISSOCK(file.st_mode);
+        rc = taken                                 ? E_SOCKET
+             : reason == EACCES || reason == EPERM ? E_PEER_UID
+             : reason == ENOENT                    ? E_NO_ENTRY
+                                                   : E_DAEMON;
+        goto out;
+    }
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &peer_size) != 0) {
+        goto out;
+    }
+    if (peer.uid != geteuid()) {
+        rc = E_PEER_UID;
+        goto out;
+    }
+    *out = fd;
+    fd = -1; /* transferred */
+    rc = 0;
+out:
+    if (fd >= 0) {
+        close(fd);
+    }
+    return rc;
+}
+
+static enum reach_news
+try_now(struct reach *reach)
+{
+    int fd = -1;
+    bool watched = watch(reach);
+    int error = connect_now(reach->paths, &fd);
+    if (error == 0) {
+        error = async_new(fd, &reach->async);
+    }
+    if (error == 0) {
+        unwatch(reach);
+        reach->retry_ms = 0;
+        return REACH_UP;
+    }
+    if (error == E_NO_ENTRY && watched) {
+        reach->retry_ms = 0;
+        return REACH_NOTHING;
+    }
+    if (error != E_NO_ENTRY && error != E_DAEMON) {
+        say(reach, error);
+    }
+    later(reach);
+    return REACH_NOTHING;
+}
+
+void
+reach_init(struct reach *reach, const struct paths *paths)
+{
+    *reach = (struct reach){.paths = paths,
+                            .inotify = -1,
+                            .retry_ms = clock_ms(),
+                            .delay_ms = DELAY_FIRST_MS};
+}
+
+void
+reach_done(struct reach *reach)
+{
+    async_free(reach->async);
+    reach->async = NULL;
+    unwatch(reach);
+}
+
+int
+reach_poll(struct reach *reach, short *events, int *wait_ms)
+{
+    if (reach->async != NULL) {
+        /* What is queued mostly goes at once; that it can't, reach_process hears. */
+        if (async_poll_events(reach->async) != POLLIN &&
+            async_flush(reach->async) != 0) {
+            *wait_ms = 0;
+        }
+        *events = async_poll_events(reach->async);
+        return async_fd(reach->async);
+    }
+    if (reach->retry_ms != 0) {
+        int64_t left_ms = reach->retry_ms - clock_ms();
+        left_ms = left_ms < 0 ? 0 : left_ms;
+        if (*wait_ms < 0 || left_ms < *wait_ms) {
+            *wait_ms = (int)left_ms;
+        }
+    }
+    *events = POLLIN;
+    return reach->inotify;
+}
+
+enum reach_news
+reach_process(struct reach *reach, short revents)
+{
+    if (reach->async == NULL) {
+        bool came = (revents & POLLIN) != 0 && read_events(reach);
+        bool due = reach->retry_ms != 0 && clock_ms() >= reach->retry_ms;
+        return came || due ? try_now(reach) : REACH_NOTHING;
+    }
+    if ((revents & POLLOUT) != 0 && async_flush(reach->async) != 0) {
+        return REACH_DOWN;
+    }
+    if ((revents & (POLLIN | POLLHUP | POLLERR)) == 0) {
+        return REACH_NOTHING;
+    }
+    return async_feed(reach->async) != 0 ? REACH_DOWN : REACH_READ;
+}
+
+void
+reach_drop(struct reach *reach)
+{
+    async_free(reach->async);
+    reach->async = NULL;
+    later(reach);
+    (void)watch(reach); /* else the retry alone */
+}
+
+void
+reach_well(struct reach *reach)
+{
+    reach->delay_ms = DELAY_FIRST_MS;
+    reach->said = 0;
+}

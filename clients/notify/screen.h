@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Screen: what is on it, as far as the policy and the buttons need to know: keys and ids,
+ * never a word.
+ */
+#ifndef ATTUNE_NOTIFY_SCREEN_H
+#define ATTUNE_NOTIFY_SCREEN_H
+
+#include "clients/notify/actions.h"
+#include "clients/notify/policy.h"
+
+struct screen {
+    struct policy_shown shown;
+    struct actions_target targets[POLICY_ITEMS_MAX]; /* beside shown.keys */
+};
+
+void screen_forget(struct screen *screen);
+/* From now on it is what the policy decided on, at the level it was shown at. */
+void screen_remember(struct screen *screen, const struct policy *policy,
+                     const Attune__Local__Notice *const *notices,
+                     enum option_notice level);
+
+/* The one thing it is of; NULL: none, or several. */
+const struct actions_target *screen_one(const struct screen *screen);
+/* Of what is on it, what somebody gave and what the person asked to be reminded of; no
+ * habit: whoever waves one away has not done with it. */
+void screen_given(const struct screen *screen, struct policy_shown *out);
+/* Whether a notice of this should stand until somebody deals with it: one with something
+ * given. A habit and a lock don't insist. */
+bool screen_insists(const struct policy *policy,
+                    const Attune__Local__Notice *const *notices);
+
+#endif
