@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Display: where a notice is shown. There are two: the notification server of the desktop
- * (display_bus.c, the only file of the clients that speaks D-Bus) and lines of JSON on
+ * (display_bus*.c, the only files of the clients that speak D-Bus) and lines of JSON on
  * standard output (display_lines.c).
  *
  * The model: at most one notice of ours is on the screen. display_show puts it there, in
@@ -42,17 +42,20 @@ struct display_notice {
 enum display_end {
     DISPLAY_EXPIRED,   /* by itself */
     DISPLAY_DISMISSED, /* by the person */
-    DISPLAY_LOST,      /* the server went away with it */
+    DISPLAY_LOST,      /* the server went away with it; lines: nobody reads any more */
 };
 
 struct display_calls {
     void *context;
-    /* An action of the notice on the screen; the notice may stay or not. `token`: for the
+    /* An action of the notice on the screen; the notice may stay or not (most servers take
+     * it away: DISPLAY_DISMISSED follows, unless it was closed or replaced). `token`: for the
      * window to come (XDG_ACTIVATION_TOKEN), or "". */
     void (*action)(void *context, const char *key, const char *token);
     /* It is no longer there, and not by display_close or a display_show. */
     void (*ended)(void *context, enum display_end how);
-    /* A server came up, or another one: what it should show is asked for again. */
+    /* A server came up, or another one, the first one too: what it should show is asked
+     * for again. A notice that was never seen is sent after this, unless display_show
+     * gave another. */
     void (*ready)(void *context);
 };
 
@@ -73,10 +76,13 @@ struct display {
  * back-off. 0 or E_MEMORY. */
 int display_bus_new(const struct display_calls *calls, struct display **out)
     __attribute__((warn_unused_result));
-/* One JSON object a line on standard output, flushed; no actions come back. */
+/* One JSON object a line on standard output, flushed; no actions come back. When nobody
+ * reads any more that is ended(DISPLAY_LOST), shown or not: the program should end. It
+ * ignores SIGPIPE. */
 int display_lines_new(const struct display_calls *calls, struct display **out)
     __attribute__((warn_unused_result));
 
+/* A notice that is under way or waits for a server is replaced and never seen. */
 static inline void
 display_show(struct display *display, const struct display_notice *notice)
 {
@@ -102,7 +108,7 @@ display_process(struct display *display)
     display->kind->process(display);
 }
 
-/* The notice stays on the screen: it outlives us. NULL is fine. */
+/* The notice stays on the screen: it outlives us. Not from a callback. NULL is fine. */
 static inline void
 display_free(struct display *display)
 {
