@@ -47,9 +47,9 @@ enum display_end {
 
 struct display_calls {
     void *context;
-    /* An action of the notice on the screen; the notice may stay or not (most servers take
-     * it away: DISPLAY_DISMISSED follows, unless it was closed or replaced). `token`: for the
-     * window to come (XDG_ACTIVATION_TOKEN), or "". */
+    /* An action of the notice on the screen. Some servers take it away then (and
+     * DISPLAY_DISMISSED follows), some leave it there: whoever is done with it closes it.
+     * `token`: for the window to come (XDG_ACTIVATION_TOKEN), or "". */
     void (*action)(void *context, const char *key, const char *token);
     /* It is no longer there, and not by display_close or a display_show. */
     void (*ended)(void *context, enum display_end how);

@@ -5,9 +5,11 @@
  *     notify_drive [--lines]
  *
  * Commands, a line each, parts apart by tabs: `show TITLE BODY FLAGS KEY=LABEL...` (FLAGS
- * of a: alert, f: fixed, p: plain, -: none; `\n` in a part is a new line), `close`, `quit`.
- * `quit` ends it as the notifier ends. Callbacks are told a line each on standard output:
- * `action KEY TOKEN`, `ended HOW`, `ready`; with --lines on standard error.
+ * of a: alert, f: fixed, p: plain, -: none; `\n` in a part is a new line), `close`,
+ * `settle` (done when the display waits for nothing but news), `quit` (it ends as the
+ * notifier ends). Callbacks are told a line each on standard output:
+ * `action KEY TOKEN`, `ended HOW`, `ready`, and `did COMMAND` after each command; with
+ * --lines on standard error.
  */
 #include "clients/notify/display.h"
 
@@ -24,6 +26,7 @@ struct drive {
     FILE *told;
     bool over;
     bool lines;
+    bool settling;
 };
 
 static void
@@ -94,7 +97,11 @@ command(struct drive *drive, struct display *display, char *line)
         display_close(display);
     } else if (strcmp(parts[0], "quit") == 0) {
         drive->over = true;
+    } else if (strcmp(parts[0], "settle") == 0) {
+        drive->settling = true;
+        return;
     }
+    fprintf(drive->told, "did %s\n", parts[0]);
 }
 
 /* Reads what is there and does each whole line. */
@@ -140,6 +147,10 @@ main(int argc, char *argv[])
         struct pollfd fds[2] = {{.fd = STDIN_FILENO, .events = POLLIN}};
         fds[1].fd = display_poll(display, &events, &wait_ms);
         fds[1].events = events;
+        if (drive.settling && wait_ms < 0 && events == POLLIN) {
+            drive.settling = false;
+            fprintf(drive.told, "did settle\n");
+        }
         if (poll(fds, 2, wait_ms) < 0 && errno != EINTR) {
             break;
         }

@@ -11,7 +11,7 @@
  * Commands, a line each: `action KEY`, `token TEXT`, `close REASON`, about the last notice;
  * `stray KEY`, about another one; `forge KEY`, `forge-close`, `forge-owner`: the same from
  * a second connection, to all and to the client itself; `answer`; `quit`. A command that
- * was done is told as {"done": ...}.
+ * was done is told as {"done": ...}. It ends with the bus, or by `quit`.
  */
 #include "common/json.h"
 
@@ -40,6 +40,7 @@ struct stand {
     uint32_t id;
     sd_bus_message *held[HELD_MAX];
     size_t held_count;
+    bool deaf;
     bool over;
 };
 
@@ -210,6 +211,15 @@ on_call(sd_bus_message *call, void *context, sd_bus_error *unused)
     return 0;
 }
 
+/* Until the bus has passed on what was sent before. */
+static void
+settle(sd_bus *bus)
+{
+    must(sd_bus_call_method(bus, BUS, "/org/freedesktop/DBus", BUS, "GetId", NULL, NULL,
+                            ""),
+         "the bus");
+}
+
 /* A signal with a number and a text, or a second number; `to` NULL: to all. */
 static void
 emit(sd_bus *bus, const char *to, const char *member, uint32_t id, const char *text)
@@ -227,7 +237,7 @@ emit(sd_bus *bus, const char *to, const char *member, uint32_t id, const char *t
     }
     must(sd_bus_send(bus, signal, NULL), member);
     sd_bus_message_unref(signal);
-    must(sd_bus_flush(bus), member);
+    settle(bus);
 }
 
 static void
@@ -243,7 +253,7 @@ forge_owner(struct stand *stand)
     must(sd_bus_message_set_destination(signal, stand->client), "a signal");
     must(sd_bus_send(stand->other, signal, NULL), "a signal");
     sd_bus_message_unref(signal);
-    must(sd_bus_flush(stand->other), "a signal");
+    settle(stand->other);
 }
 
 static void
@@ -301,7 +311,7 @@ hear(struct stand *stand)
     static size_t size;
     ssize_t got = read(STDIN_FILENO, line + size, sizeof line - 1 - size);
     if (got <= 0) {
-        stand->over = true;
+        stand->deaf = true; /* started by a bus, it has nobody to listen to */
         return;
     }
     size += (size_t)got;
@@ -341,9 +351,11 @@ main(int argc, char *argv[])
         while (rc > 0) {
             rc = sd_bus_process(stand.bus, NULL);
         }
-        must(rc, "the bus");
+        if (rc < 0) {
+            break;
+        }
         struct pollfd fds[2] = {
-            {.fd = STDIN_FILENO, .events = POLLIN},
+            {.fd = stand.deaf ? -1 : STDIN_FILENO, .events = POLLIN},
             {.fd = sd_bus_get_fd(stand.bus),
              .events = (short)sd_bus_get_events(stand.bus)},
         };
