@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -62,22 +63,53 @@ clock_wall_ms(const struct clock *clock)
 void
 clock_now(const struct clock *clock, struct clock_time *out)
 {
-    int64_t wall_ms = clock_wall_ms(clock);
-    struct tm local = {0};
-    out->wall_s = wall_ms / 1000;
+    out->wall_s = clock_wall_ms(clock) / 1000;
     out->mono_ms = clock_mono_ms(clock);
-    time_t seconds = (time_t)out->wall_s;
-    out->zone_min = localtime_r(&seconds, &local) == NULL
-                        ? 0
-                        : (int)(local.tm_gmtoff / WHEN_MINUTE_S);
+    out->zone_min = clock_zone_min(clock, out->wall_s);
+}
+
+int
+clock_zone_min(const struct clock *clock, int64_t t_s)
+{
+    struct tm local = {0};
+    time_t seconds = (time_t)t_s;
+    (void)clock; /* the zone is the process's, also in a demo */
+    tzset();     /* localtime_r alone reads /etc/localtime once and never again */
+    return localtime_r(&seconds, &local) == NULL ? 0
+                                                 : (int)(local.tm_gmtoff / WHEN_MINUTE_S);
+}
+
+/* A name as in the zone database; nothing that leads out of its folder. */
+static int
+take_zone(struct span name)
+{
+    char text[CLOCK_ZONE_BYTES_MAX + 1] = "";
+    if (name.size == 0 || name.size > CLOCK_ZONE_BYTES_MAX || name.data[0] == '/') {
+        return E_CLOCK;
+    }
+    for (size_t i = 0; i < name.size; i++) {
+        int byte = name.data[i];
+        if (!((byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z') ||
+              (byte >= '0' && byte <= '9') || (byte != 0 && strchr("/_+-", byte) != NULL))) {
+            return E_CLOCK;
+        }
+        text[i] = (char)byte;
+    }
+    return setenv("TZ", text, 1) != 0 ? E_CLOCK : 0; /* clock_zone_min looks there */
 }
 
 static int
 take_line(struct clock *clock, bool *moved)
 {
     int64_t wall_s = 0;
-    int rc = when_parse_rfc3339(span_of(clock->line, clock->line_bytes), &wall_s);
+    struct span line = span_of(clock->line, clock->line_bytes);
+    struct span word = span_text("zone ");
     clock->line_bytes = 0;
+    if (span_equal(span_slice(line, 0, word.size), word)) {
+        *moved = true;
+        return take_zone(span_slice(line, word.size, line.size));
+    }
+    int rc = when_parse_rfc3339(line, &wall_s);
     if (rc != 0) {
         return E_CLOCK;
     }

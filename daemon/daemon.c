@@ -465,6 +465,9 @@ daemon_init(struct daemon *daemon)
     if (rc != 0) {
         return rc;
     }
+    /* What the core waits for may have come, or gone, without a timer of its being due. */
+    loop_clock_set(daemon->loop, on_tick, daemon);
+    zone_init(&daemon->zone, daemon->loop, ZONE_FOLDER, on_tick, daemon);
     linkctl_init(&daemon->link, daemon->loop, &daemon->clock, &daemon->spawner, &link);
     daemon->job = (struct job){
         .vault = &daemon->vault,
@@ -514,6 +517,7 @@ daemon_done(struct daemon *daemon)
     daemon->server = NULL;
     linkctl_done(&daemon->link);
     vault_done(&daemon->vault);
+    zone_done(&daemon->zone);
     loop_free(daemon->loop);
     daemon->loop = NULL;
     clock_done(&daemon->clock);

@@ -22,6 +22,7 @@
 #include "daemon/rpc/server.h"
 #include "daemon/spawner.h"
 #include "daemon/vault.h"
+#include "daemon/zone.h"
 
 struct daemon {
     struct paths paths;
@@ -36,6 +37,7 @@ struct daemon {
     struct job job;
     struct addresses addresses;
     struct arena *arena; /* of one answer */
+    struct zone zone;
     struct loop_watch clock_watch;
     struct loop_watch spawner_watch;
     struct loop_timer tick;   /* what the core asked for */

@@ -32,6 +32,9 @@ struct loop {
     int64_t armed_offset_ms; /* the clock's offset it was armed under */
     struct loop_timer *timers[LOOP_TIMERS_MAX];
     size_t timers_count;
+    bool jumped; /* the clock was set, and `clock_set` doesn't know yet */
+    loop_timer_fn *clock_set;
+    void *clock_set_context;
     struct epoll_event ready[READY_MAX];
     int ready_count;
     bool stopped;
@@ -52,9 +55,10 @@ on_wall(void *context, uint32_t events)
     struct loop *loop = context;
     uint64_t expirations = 0;
     (void)events;
-    /* ECANCELED: the clock was set, or the machine slept. Either way all is looked at. */
-    ssize_t ignored = read(loop->wall.fd, &expirations, sizeof expirations);
-    (void)ignored;
+    /* ECANCELED: the clock was set, or the machine slept. */
+    if (read(loop->wall.fd, &expirations, sizeof expirations) < 0 && errno == ECANCELED) {
+        loop->jumped = true;
+    }
     loop->armed_s = 0;
 }
 
@@ -78,6 +82,7 @@ loop_new(const struct clock *clock, struct loop **out)
         return E_MEMORY;
     }
     loop->clock = clock;
+    loop->armed_offset_ms = clock->wall_offset_ms;
     loop->signals.fd = -1;
     loop->wall = (struct loop_watch){
         .fd = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC),
@@ -248,6 +253,9 @@ arm_wall(struct loop *loop)
         }
     }
     int64_t offset_ms = loop->clock->wall_offset_ms;
+    if (loop->armed_offset_ms != offset_ms) {
+        loop->jumped = true; /* ours was set, which the machine can't tell */
+    }
     if (loop->armed_s == nearest && loop->armed_offset_ms == offset_ms) {
         return;
     }
@@ -258,12 +266,14 @@ arm_wall(struct loop *loop)
         .it_value = {.tv_sec = (time_t)(machine_ms / 1000),
                      .tv_nsec = (long)(machine_ms % 1000) * 1000000},
     };
-    if (timerfd_settime(loop->wall.fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &when,
-                        NULL) == 0 ||
-        errno == ECANCELED) { /* armed too; it only tells of a set we look at anyway */
+    int result = timerfd_settime(loop->wall.fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET,
+                                 &when, NULL);
+    bool told = result != 0 && errno == ECANCELED; /* armed too, and the clock was set */
+    if (result == 0 || told) {
         loop->armed_s = nearest;
         loop->armed_offset_ms = offset_ms;
     }
+    loop->jumped = loop->jumped || told;
 }
 
 int
@@ -273,6 +283,9 @@ loop_turn(struct loop *loop, int wait_ms)
     int due_ms = timeout_ms(loop);
     if (wait_ms < 0 || (due_ms >= 0 && due_ms < wait_ms)) {
         wait_ms = due_ms;
+    }
+    if (loop->jumped) {
+        wait_ms = 0;
     }
     int count = epoll_wait(loop->epoll, loop->ready, READY_MAX, wait_ms);
     if (count < 0 && errno != EINTR) {
@@ -286,8 +299,21 @@ loop_turn(struct loop *loop, int wait_ms)
         }
     }
     loop->ready_count = 0;
+    if (loop->jumped) {
+        loop->jumped = false;
+        if (loop->clock_set != NULL) {
+            loop->clock_set(loop->clock_set_context);
+        }
+    }
     run_due(loop);
     return 0;
+}
+
+void
+loop_clock_set(struct loop *loop, loop_timer_fn *fn, void *context)
+{
+    loop->clock_set = fn;
+    loop->clock_set_context = context;
 }
 
 int

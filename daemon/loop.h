@@ -5,7 +5,8 @@
  * The model: a watch is a descriptor with a function, a timer a time with a function; both
  * are members of their owner, which adds and removes them. A timer is due by either of its
  * two times and is off before its function runs. Wall time follows every set of the clock,
- * and both kinds follow a suspend.
+ * and both kinds follow a suspend; who must look again then, though nothing was due, asks
+ * loop_clock_set.
  * Invariants: nothing wakes the process while nothing is due. A function may add, remove
  * or free any watch or timer, its own too. Signals arrive between callbacks.
  * Ownership: watches and timers are the callers' and must outlive their being added.
@@ -64,6 +65,10 @@ void loop_set(struct loop *loop, struct loop_timer *timer, uint64_t mono_ms,
               int64_t wall_s);
 /* Takes the timer out for good, before its owner goes. */
 void loop_drop(struct loop *loop, struct loop_timer *timer);
+
+/* Calls back after the wall clock was set or the machine slept, before timers that are due
+ * then. One function; NULL: none. */
+void loop_clock_set(struct loop *loop, loop_timer_fn *fn, void *context);
 
 /* Until loop_stop. 0 or E_IO. */
 int loop_run(struct loop *loop) __attribute__((warn_unused_result));

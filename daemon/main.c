@@ -42,7 +42,8 @@ static const char help[] =
     "  --foreground     stay in the foreground\n"
     "  --background     as a client starts it\n"
     "  --ready-fd N     write one byte to descriptor N when listening\n"
-    "  --clock-fd N     take the time from RFC 3339 lines (homes of init --demo only)\n"
+    "  --clock-fd N     take the time from RFC 3339 lines, and the zone from lines such as\n"
+    "                   \"zone Europe/Berlin\" (homes of init --demo only)\n"
     "  --help, --version\n";
 
 static int

@@ -23,6 +23,7 @@ struct world {
     int signal;
     struct loop_watch *pair[2]; /* whichever comes first takes both out */
     struct loop_timer *again;
+    int sets; /* of the clock */
 };
 
 static void
@@ -230,6 +231,104 @@ test_clock_lines(void **state)
     loop_free(world.loop);
 }
 
+static void
+count_set(void *context)
+{
+    struct world *world = context;
+    world->sets++;
+}
+
+/*
+ * A set of the clock is told though no timer is due, once, whether it went on or back. The
+ * machine's own clock is no test's to set; ours takes the same way out of the loop.
+ */
+static void
+test_clock_set(void **state)
+{
+    struct world world;
+    (void)state;
+    world_init(&world);
+    assert_int_equal(loop_turn(world.loop, 0), 0);
+    world.clock.wall_offset_ms = 3 * 3600 * 1000; /* nobody listens */
+    assert_int_equal(loop_turn(world.loop, 0), 0);
+    loop_clock_set(world.loop, count_set, &world);
+    assert_int_equal(loop_turn(world.loop, 0), 0);
+    assert_int_equal(world.sets, 0);
+    struct loop_timer timer = {.fn = count_timer, .context = &world};
+    loop_set(world.loop, &timer, 0, clock_wall_ms(&world.clock) / 1000 + 3600);
+    for (int i = 1; i <= 4; i++) {
+        world.clock.wall_offset_ms += i % 2 == 0 ? -7200000 : 1800000;
+        assert_int_equal(loop_turn(world.loop, -1), 0); /* comes back, though nothing is due */
+        assert_int_equal(world.sets, i);
+        assert_int_equal(loop_turn(world.loop, 0), 0);
+        assert_int_equal(world.sets, i);
+    }
+    assert_int_equal(world.calls, 0);
+    world.clock.wall_offset_ms += 4 * 3600 * 1000; /* a timer it makes due comes after it */
+    assert_int_equal(loop_turn(world.loop, -1), 0);
+    assert_int_equal(world.sets, 5);
+    assert_int_equal(world.calls, 1);
+    loop_free(world.loop);
+}
+
+static int
+feed(struct clock *clock, int end, const char *line, bool *moved)
+{
+    size_t size = strlen(line);
+    assert_int_equal(write(end, line, size), size);
+    return clock_feed(clock, moved);
+}
+
+/* The zone by its rules, at any instant, and moved by a line. */
+static void
+test_zone_lines(void **state)
+{
+    static const char *const refused[] = {
+        "zone \n", "zone Europe/Ber lin\n", "zone ../../etc/passwd\n", "zone :UTC\n",
+        "zone /etc/localtime\n", "zone UTC\r\n", "zone\n", "Zone UTC\n",
+        "zone 1234567890123456789012345678901234567890123456789\n", /* 49 bytes */
+    };
+    const int64_t winter_s = 1800000000; /* 2027-01-15T08:00:00Z */
+    const int64_t spring_s = 1805590800; /* 2027-03-21T01:00:00Z, a week before ours */
+    struct clock clock;
+    struct clock_time now;
+    bool moved = false;
+    int ends[2];
+    (void)state;
+    clock_init(&clock);
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(clock_open(&clock, ends[0]), 0);
+    assert_int_equal(setenv("TZ", "UTC", 1), 0);
+    assert_int_equal(clock_zone_min(&clock, winter_s), 0);
+    assert_int_equal(feed(&clock, ends[1], "zone America/New_York\n", &moved), 0);
+    assert_true(moved);
+    assert_string_equal(getenv("TZ"), "America/New_York");
+    if (clock_zone_min(&clock, winter_s) != 0) { /* this machine has the zone database */
+        assert_int_equal(clock_zone_min(&clock, winter_s), -300);
+        assert_int_equal(clock_zone_min(&clock, spring_s), -240);
+        assert_int_equal(feed(&clock, ends[1], "zone Europe/Berlin\n", &moved), 0);
+        assert_int_equal(clock_zone_min(&clock, spring_s), 60);
+        assert_int_equal(clock_zone_min(&clock, spring_s + 7 * 86400 - 1), 60);
+        assert_int_equal(clock_zone_min(&clock, spring_s + 7 * 86400), 120);
+    }
+    /* By a rule of its own it needs no database. */
+    assert_int_equal(feed(&clock, ends[1], "zone EST5\n2027-01-15T08:00:00Z\n", &moved), 0);
+    clock_now(&clock, &now);
+    assert_int_equal(now.zone_min, -300);
+    assert_in_range(now.wall_s, winter_s, winter_s + 5);
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+        assert_int_equal(feed(&clock, ends[1], refused[i], &moved), E_CLOCK);
+        assert_string_equal(getenv("TZ"), "EST5");
+    }
+    assert_int_equal(
+        feed(&clock, ends[1], "zone 123456789012345678901234567890123456789012345678\n",
+             &moved), 0); /* 48; unknown ones are UTC, as libc has it */
+    assert_int_equal(clock_zone_min(&clock, winter_s), 0);
+    assert_int_equal(unsetenv("TZ"), 0);
+    close(ends[1]);
+    clock_done(&clock);
+}
+
 int
 main(void)
 {
@@ -240,6 +339,8 @@ main(void)
         cmocka_unit_test(test_timer_again),
         cmocka_unit_test(test_signals),
         cmocka_unit_test(test_clock_lines),
+        cmocka_unit_test(test_clock_set),
+        cmocka_unit_test(test_zone_lines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
