@@ -38,8 +38,8 @@ void clock_init(struct clock *clock);
 int clock_open(struct clock *clock, int fd) __attribute__((warn_unused_result));
 void clock_done(struct clock *clock);
 
-/* Reads the lines that wait. *moved: a step was taken, or the zone is another. 0, or E_CLOCK at the end of the
- * lines or after one that is none: time then simply runs on. */
+/* Reads the lines that wait. *moved: a step was taken, or the zone is another. 0, or E_CLOCK
+ * at the end of the lines or after one that is none: time then simply runs on. */
 int clock_feed(struct clock *clock, bool *moved) __attribute__((warn_unused_result));
 
 void clock_now(const struct clock *clock, struct clock_time *out);

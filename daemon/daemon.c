@@ -116,6 +116,16 @@ arm_close(struct daemon *daemon)
     }
 }
 
+/* From open to closed. */
+static void
+close_now(struct daemon *daemon)
+{
+    daemon->vault.state = HOME_CLOSED;
+    loop_set(daemon->loop, &daemon->close, 0, 0);
+    server_notice(daemon->server, "vault");
+    (void)malloc_trim(0);
+}
+
 /* The timer isn't moved at each request; when it comes it looks how long that was. */
 static void
 on_close(void *context)
@@ -125,12 +135,39 @@ on_close(void *context)
         daemon->used_ms + (uint64_t)daemon->options.closed_after_s * 1000;
     if (daemon->vault.state == HOME_OPEN && daemon->options.closed_after_s > 0 &&
         end_ms <= clock_mono_ms(&daemon->clock)) {
-        daemon->vault.state = HOME_CLOSED;
-        server_notice(daemon->server, "vault");
-        (void)malloc_trim(0);
+        close_now(daemon);
         return;
     }
     arm_close(daemon);
+}
+
+/* ---- what the person's session does ---- */
+
+static void
+on_screen(void *context, bool locked)
+{
+    struct daemon *daemon = context;
+    bool changed = daemon->screen_locked != locked;
+    daemon->screen_locked = locked;
+    if (locked && daemon->vault.state == HOME_OPEN) {
+        close_now(daemon);
+    } else if (changed) {
+        server_notice(daemon->server, "vault");
+    }
+}
+
+static void
+on_sleep(void *context, bool going)
+{
+    if (going) {
+        daemon_lock(context); /* and stays so after waking */
+    }
+}
+
+static void
+on_ended(void *context)
+{
+    daemon_lock(context);
 }
 
 void
@@ -168,6 +205,7 @@ daemon_reopened(struct daemon *daemon)
 {
     daemon_used(daemon);
     arm_close(daemon);
+    logind_opened(daemon->logind);
     server_notice(daemon->server, "vault");
 }
 
@@ -187,6 +225,7 @@ daemon_started(struct daemon *daemon)
     tell_wishes(daemon, NULL);
     daemon_used(daemon);
     arm_close(daemon);
+    logind_opened(daemon->logind);
     server_notice(daemon->server, "vault");
     (void)malloc_trim(0);
     return 0;
@@ -504,7 +543,10 @@ daemon_listen(struct daemon *daemon, int listener)
         .gone = server_gone,
         .used = server_used,
     };
-    return server_new(&config, listener, &daemon->server);
+    const struct logind_out logind = {daemon, on_screen, on_sleep, on_ended};
+    int rc = server_new(&config, listener, &daemon->server);
+    return rc != 0 ? rc
+                   : logind_new(daemon->loop, &daemon->clock, &logind, &daemon->logind);
 }
 
 void
@@ -513,6 +555,8 @@ daemon_done(struct daemon *daemon)
     if (daemon->loop != NULL && daemon->vault.secrets != NULL) {
         daemon_lock(daemon);
     }
+    logind_free(daemon->logind);
+    daemon->logind = NULL;
     server_free(daemon->server);
     daemon->server = NULL;
     linkctl_done(&daemon->link);

@@ -18,6 +18,7 @@
 #include "daemon/clock.h"
 #include "daemon/job.h"
 #include "daemon/linkctl.h"
+#include "daemon/logind.h"
 #include "daemon/loop.h"
 #include "daemon/rpc/server.h"
 #include "daemon/spawner.h"
@@ -38,6 +39,7 @@ struct daemon {
     struct addresses addresses;
     struct arena *arena; /* of one answer */
     struct zone zone;
+    struct logind *logind;
     struct loop_watch clock_watch;
     struct loop_watch spawner_watch;
     struct loop_timer tick;   /* what the core asked for */
@@ -48,7 +50,7 @@ struct daemon {
     uint64_t ops_seen;
     uint64_t ops_trimmed;
     uint64_t idle_since_ms;   /* idle work waits since; 0: none does */
-    bool screen_locked; /* of this person's session here */
+    bool screen_locked;       /* of this person's session here */
     int option_error;
     int error; /* why the loop ended */
 };

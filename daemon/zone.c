@@ -35,7 +35,8 @@ on_news(void *context, uint32_t events)
 {
     struct zone *zone = context;
     alignas(struct inotify_event) char news[NEWS_BYTES];
-    ssize_t size = read(zone->watch.fd, news, sizeof news); /* the rest, if any, calls again */
+    ssize_t size =
+        read(zone->watch.fd, news, sizeof news); /* the rest, if any, calls again */
     if ((events & (EPOLLHUP | EPOLLERR)) != 0) {
         zone_done(zone);
     }

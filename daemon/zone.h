@@ -23,8 +23,10 @@ struct zone {
 };
 
 /* Watches `folder` for changes of "localtime"; quietly does nothing where it can't. */
-void zone_init(struct zone *zone, struct loop *loop, const char *folder, loop_timer_fn *fn,
-               void *context);
-void zone_done(struct zone *zone); /* one that was never begun, {0}, is fine */
+void
+zone_init(struct zone *zone, struct loop *loop, const char *folder, loop_timer_fn *fn,
+          void *context);
+void
+zone_done(struct zone *zone); /* one that was never begun, {0}, is fine */
 
 #endif

@@ -166,6 +166,8 @@ class Home:
         env.setdefault("LC_ALL", "C.UTF-8")
         env.update({key: self.path(folder) for key, folder in FOLDERS.items()})
         env.update(HOME=self.path("home"), TMPDIR=self.path("tmp"), USER=self.name)
+        # Whoever locks this machine's screen must not close the homes of a test.
+        env["DBUS_SYSTEM_BUS_ADDRESS"] = "unix:path=" + self.path("no-bus")
         env.update({key: str(value) for key, value in more.items()})
         return env
 

@@ -78,7 +78,8 @@ test_names(void **state)
     assert_int_equal(calls(&world), 0);
     touch(&world, "localtime");
     assert_int_equal(calls(&world), 1);
-    assert_int_equal(symlink("/usr/share/zoneinfo/UTC", in(&world, "localtime.new")), 0);
+    assert_int_equal(symlink("/usr/share/zoneinfo/UTC", in(&world, "localtime.new")),
+                     0);
     assert_int_equal(calls(&world), 0);
     /* As timedatectl does it, amid others. */
     touch(&world, "local");
