@@ -10,6 +10,7 @@
 #include "daemon/store/inside.h"
 
 #include "common/error.h"
+#include "daemon/store/heap.h"
 #include "daemon/store/schema.h"
 #include "daemon/store/vfs.h"
 
@@ -188,7 +189,9 @@ open_file(const struct store_config *config, struct store **out)
 int
 store_open(const struct store_config *config, struct store **out)
 {
-    /* Counting every allocation costs a lock each; refused once SQLite runs, harmlessly. */
+    /* Counting every allocation costs a lock each. Both are refused once SQLite runs, and
+     * then stand already. */
+    heap_use();
     (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     if (config->path != NULL) {
         int rc = config->create ? make_file(config) : 0;
