@@ -15,6 +15,7 @@ enum {
     RETRY_MS = 10000,   /* after a disk error */
     TRIM_OPS = 256,     /* written since the last time memory was given back */
     ANSWER_ARENA_BYTES = 256 * 1024,
+    STACK_BYTES = 64 * 1024, /* more than it was ever seen to use */
 };
 
 /* ---- events ---- */
@@ -231,6 +232,14 @@ daemon_started(struct daemon *daemon)
     return 0;
 }
 
+/* Functions that have returned left their variables below. */
+static __attribute__((noinline)) void
+wipe_stack(void)
+{
+    uint8_t below[STACK_BYTES];
+    bytes_wipe(below, sizeof below);
+}
+
 void
 daemon_lock(struct daemon *daemon)
 {
@@ -246,6 +255,7 @@ daemon_lock(struct daemon *daemon)
         server_fail_core(daemon->server, E_LOCKED);
         server_notice(daemon->server, "vault");
     }
+    wipe_stack();
     (void)malloc_trim(0);
 }
 

@@ -2,16 +2,21 @@
 /*
  * Prints the keys of a home by its passphrase, for tests that look for them elsewhere:
  *
- *     keys_of KEYSFILE
+ *     keys_of FOLDER
  *
- * with the passphrase on one line of standard input, the recovery words on the next. One
- * line each: name, hex.
+ * with the passphrase on one line of standard input, the recovery words on the next. FOLDER
+ * is a copy of the data folder: attuned may go on with the original. One line each: name,
+ * hex.
  */
 #include "common/error.h"
 #include "common/words.h"
+#include "daemon/core/inside.h"
 #include "daemon/crypto/keys.h"
 #include "daemon/crypto/secret.h"
 #include "daemon/crypto/slots.h"
+#include "daemon/random.h"
+#include "daemon/store/store.h"
+#include "daemon/store/vfs.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -28,9 +33,11 @@ read_line(char *line, size_t size_max)
 }
 
 static int
-read_slots(const char *path, struct slots *out)
+read_slots(const char *folder, struct slots *out)
 {
     static uint8_t bytes[FILE_BYTES];
+    char path[LINE_BYTES];
+    snprintf(path, sizeof path, "%s/keys", folder);
     FILE *file = fopen(path, "rb");
     size_t size = file == NULL ? 0 : fread(bytes, 1, sizeof bytes, file);
     if (file != NULL) {
@@ -45,6 +52,34 @@ print(const char *name, const uint8_t key[static KEY_BYTES])
     char hex[2 * KEY_BYTES + 1];
     bytes_hex(key, KEY_BYTES, hex);
     printf("%s %s\n", name, hex);
+}
+
+/* What the core has in its own memory, beyond what follows from the master key. */
+static int
+print_core(const char *folder, const uint8_t mk[static KEY_BYTES],
+           const struct slots_vault *slot)
+{
+    struct vfs_keys keys;
+    struct store *store = NULL;
+    struct core *core = NULL;
+    char path[LINE_BYTES];
+    snprintf(path, sizeof path, "%s/journal", folder);
+    keys_derive(KEYS_PAGE, mk, keys.page);
+    keys_derive(KEYS_WAL, mk, keys.wal);
+    memcpy(keys.file_id, slot->file_id, sizeof keys.file_id);
+    const struct store_config store_config = {.path = path, .keys = &keys};
+    int rc = store_open(&store_config, &store);
+    const struct core_config core_config = {.store = store, .random = random_fill};
+    rc = rc != 0 ? rc : core_new(&core_config, &core);
+    if (rc == 0) {
+        print("device", core->identity.device.sk);
+        print("noise", core->identity.noise.sk);
+        print("curve", core->identity.curve.sk);
+        print("psk", core->pairing.psk);
+    }
+    core_free(core);
+    store_close(store);
+    return rc;
 }
 
 int
@@ -87,5 +122,9 @@ main(int argc, char **argv)
         keys_derive(derived[i].purpose, derived[i].of_root ? root : mk, key);
         print(derived[i].name, key);
     }
-    return 0;
+    rc = print_core(argv[1], mk, &slots.vaults[0]);
+    if (rc != 0) {
+        fprintf(stderr, "keys_of: %s\n", error_name(rc));
+    }
+    return rc == 0 ? 0 : 1;
 }

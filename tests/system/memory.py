@@ -10,6 +10,7 @@ Needs to read another process's memory, so root; and a build without sanitizers,
 what was freed.
 """
 import os
+import shutil
 import subprocess
 import sys
 
@@ -24,6 +25,7 @@ WORDS = {"written": "Quetzalkrautgarten", "topic": "Uferschnepfenweg",
          "sought": "Wombatzitherspiel", "draft": "Dudelsackpfeifenbau",
          "retracted": "Federballtornado"}
 BLOCK = 1 << 20
+PIECE = 8
 
 
 def mappings(pid):
@@ -63,6 +65,12 @@ def search(pid, needles):
     return found
 
 
+def pieces(text, name):
+    """Its two ends: what is left of a freed block may lack one."""
+    raw = text.encode()
+    return {raw[:PIECE]: name, raw[-PIECE:]: name}
+
+
 class Memory(Case):
     def setUp(self):
         super().setUp()
@@ -83,16 +91,20 @@ class Memory(Case):
 
     def needles(self, home):
         """bytes -> what they are."""
-        told = subprocess.run([KEYS_OF, home.data("keys")], check=True, capture_output=True,
+        copy = os.path.join(self.base, home.name + ".copy")
+        home.run("lock")  # so that nothing is written meanwhile
+        shutil.copytree(home.data(), copy)
+        home.unlock()
+        told = subprocess.run([KEYS_OF, copy], check=True, capture_output=True,
                               input=f"{home.passphrase}\n{' '.join(home.words)}\n".encode())
-        found = {home.passphrase.encode(): "passphrase"}
+        found = dict(pieces(home.passphrase, "passphrase"))
         for line in told.stdout.decode().splitlines():
             name, key = line.split()
             for half in (0, 16):
                 found[bytes.fromhex(key)[half:half + 16]] = name
         for name, word in WORDS.items():
-            found[word.encode()] = name
-            found[word.lower().encode()] = name + ", as a token"
+            found.update(pieces(word.lower(), name + ", as a token"))
+            found.update(pieces(word, name))
         return found
 
     def live(self):
@@ -145,7 +157,7 @@ class Memory(Case):
         for home in self.couple:
             there = self.found(home, needles[home])
             note(f"{home.name}, open: {', '.join(sorted(there))}")
-            for name in ("master", "page", "wal"):
+            for name in ("master", "page", "wal", "self", "noise", "curve", "psk"):
                 self.assertIn(name, there, "the search finds what is there")
             self.assertTrue(set(WORDS) & set(there), "and words")
             home.run("lock")
@@ -168,7 +180,7 @@ class Memory(Case):
         ana = self.ana
         needles = self.needles(ana)
         tried = "Ein falsches Losungswort 4711"
-        needles[tried.encode()] = "tried"
+        needles.update(pieces(tried, "tried"))
         ana.run("lock")
         ana.run("unlock", "--json", fds={"passphrase-fd": tried}, status=None)
         self.nothing_left(ana, needles, "after a wrong passphrase")
