@@ -6,6 +6,7 @@
  * starts no daemon and puts no id or word of an entry on the screen.
  */
 #include "clients/cli/cli.h"
+#include "clients/cli/follow.h"
 #include "clients/cli/help.h"
 #include "clients/cli/pager.h"
 #include "clients/cli/runs.h"
@@ -82,6 +83,12 @@ put_first_words(struct buf *out, const struct command *command)
             if (!kind_at(i)->hidden) {
                 buf_printf(out, "%s ", kind_at(i)->name);
             }
+        }
+        return;
+    }
+    if (command->run == watch_run) {
+        for (size_t i = 0; follow_topic(i) != NULL; i++) {
+            buf_printf(out, "%s ", follow_topic(i));
         }
         return;
     }

@@ -102,7 +102,7 @@ print_created(struct printer *printer, const Attune__Local__Reply *reply, bool m
 void
 print_acted(struct printer *printer, const Attune__Local__Reply *reply,
             const char *act);
-/* watch. {"format":1,"topics":[…],"serial":N}; text: the topics, one line. */
+/* watch. {"format":1,"topic":"entries"}, one line each; text: the topic alone. */
 void
 print_topics(struct printer *printer, const Attune__Local__Reply *reply);
 

@@ -388,11 +388,12 @@ put_strings(struct json *json, const char *key, char *const *strings, size_t cou
 static void
 json_topics(struct printer *printer, const Attune__Local__Reply *reply)
 {
-    struct json json;
-    begin(&json, printer);
-    put_strings(&json, "topics", reply->topics, reply->n_topics);
-    json_int(&json, "serial", (int64_t)(reply->serial & INT64_MAX));
-    end(&json, printer);
+    for (size_t i = 0; i < reply->n_topics; i++) {
+        struct json json;
+        begin(&json, printer);
+        json_string(&json, "topic", reply->topics[i]);
+        end(&json, printer);
+    }
 }
 
 static void

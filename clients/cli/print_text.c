@@ -350,10 +350,9 @@ static void
 text_topics(struct printer *printer, const Attune__Local__Reply *reply)
 {
     for (size_t i = 0; i < reply->n_topics; i++) {
-        buf_put_text(&printer->out, i == 0 ? "" : " ");
         text_sanitize(&printer->out, span_text(reply->topics[i]), TEXT_LINE);
+        buf_put_u8(&printer->out, '\n');
     }
-    buf_put_u8(&printer->out, '\n');
 }
 
 /* " 1 harbor    2 velvet": to be copied on paper, so the columns are aligned. */

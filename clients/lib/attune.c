@@ -93,18 +93,25 @@ connect_soon(const char *path, int *out)
 }
 
 int
-attune_open(const struct paths *paths, enum attune_start start, struct attune **out)
+attune_connect(const struct paths *paths, enum attune_start start, int *out)
 {
-    int fd = -1;
-    int error = connect_socket(paths->socket, &fd);
+    int error = connect_socket(paths->socket, out);
     if (error == E_DAEMON && start == ATTUNE_START) {
         error = start_daemon();
         if (error == 0) {
-            error = connect_socket(paths->socket, &fd);
+            error = connect_socket(paths->socket, out);
         } else if (error == E_RUNNING) {
-            error = connect_soon(paths->socket, &fd);
+            error = connect_soon(paths->socket, out);
         }
     }
+    return error;
+}
+
+int
+attune_open(const struct paths *paths, enum attune_start start, struct attune **out)
+{
+    int fd = -1;
+    int error = attune_connect(paths, start, &fd);
     return error != 0 ? error : attune_open_fd(fd, out);
 }
 
@@ -279,6 +286,13 @@ attune_with_watch(Attune__Local__Request *request, Attune__Local__Watch *watch)
 {
     request->body_case = ATTUNE__LOCAL__REQUEST__BODY_WATCH;
     request->watch = watch;
+}
+
+void
+attune_with_quiet(Attune__Local__Request *request, Attune__Local__Quiet *quiet)
+{
+    request->body_case = ATTUNE__LOCAL__REQUEST__BODY_QUIET;
+    request->quiet = quiet;
 }
 
 void

@@ -41,6 +41,11 @@ int
 attune_open(const struct paths *paths, enum attune_start start, struct attune **out)
     __attribute__((warn_unused_result));
 
+/* The same without a connection of ours around it: for struct async (async.h). */
+int
+attune_connect(const struct paths *paths, enum attune_start start, int *out)
+    __attribute__((warn_unused_result));
+
 /* The same on a connected stream socket, which is taken over (closed on failure). */
 int
 attune_open_fd(int fd, struct attune **out) __attribute__((warn_unused_result));
@@ -77,6 +82,8 @@ void
 attune_with_option(Attune__Local__Request *request, Attune__Local__Option *option);
 void
 attune_with_watch(Attune__Local__Request *request, Attune__Local__Watch *watch);
+void
+attune_with_quiet(Attune__Local__Request *request, Attune__Local__Quiet *quiet);
 
 /* One field of an entry or act; name and text are borrowed. */
 void

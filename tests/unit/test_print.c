@@ -376,7 +376,6 @@ out_values(struct printer *printer, struct world *world)
                "amber-tulip-orbit-lemon");
     world->reply.topics = topics;
     world->reply.n_topics = 2;
-    world->reply.serial = 12;
     print_topics(printer, &world->reply);
 }
 
