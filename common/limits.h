@@ -63,6 +63,7 @@
 /* Times. */
 #define HOLD_S_DEFAULT 10u
 #define HOLD_S_MAX (24u * 3600u)
+#define QUIET_S_MAX (7u * 24u * 3600u) /* a week away; longer is the option notice.* */
 #define OPS_OF_ENTRY_MAX 16384u /* gathered for one entry; more would be ignored */
 #define ACTS_OF_ENTRY_MAX 2048u /* written about one entry: some years of "we did" */
 #define QUIET_S_MAX (7u * 24u * 3600u) /* a week without notices; longer is turning them off */

@@ -255,6 +255,19 @@ put_acts(struct buf *out, size_t columns, const struct kind *kind)
     }
 }
 
+static void
+put_notes(struct buf *out, size_t columns, const char *const *lines)
+{
+    for (; lines != NULL && *lines != NULL; lines++) {
+        if (**lines == ' ') {
+            buf_printf(out, "%s\n", *lines);
+        } else {
+            buf_put_u8(out, '\n');
+            layout_text(out, columns, 2, *lines);
+        }
+    }
+}
+
 void
 help_verb(struct buf *out, size_t columns, const struct command *command)
 {
@@ -283,6 +296,7 @@ help_verb(struct buf *out, size_t columns, const struct command *command)
             put_flag(out, columns, commands_flag(i));
         }
     }
+    put_notes(out, columns, help_notes(command->name));
 }
 
 static int

@@ -19,6 +19,10 @@ void help_sentence(struct buf *out, const char *help);
 /* The eleven habits with their verbs (help_habits.c). */
 void help_habits(struct buf *out, size_t columns);
 
+/* What a verb's help says beyond its row, up to NULL: lines that begin with a space are to
+ * be kept, others are paragraphs. NULL: nothing (help_notes.c). */
+const char *const *help_notes(const char *verb);
+
 struct help_topic {
     const char *name;
     const char *help;

@@ -89,6 +89,23 @@ put_options(struct buf *out, const struct command *command)
     buf_free(&line);
 }
 
+/* Lines that are kept stand together, unfilled. */
+static void
+put_notes(struct buf *out, const char *const *lines)
+{
+    bool kept = false;
+    for (; lines != NULL && *lines != NULL; lines++) {
+        if ((**lines == ' ') != kept) {
+            kept = !kept;
+            buf_put_text(out, kept ? ".nf\n" : ".fi\n");
+        }
+        buf_put_text(out, kept ? "" : ".IP\n");
+        put_roff(out, *lines);
+        buf_put_u8(out, '\n');
+    }
+    buf_put_text(out, kept ? ".fi\n" : "");
+}
+
 static void
 put_verbs(struct buf *out)
 {
@@ -112,6 +129,7 @@ put_verbs(struct buf *out)
             help_sentence(&text, command.help);
             put_term(out, buf_text(&term), buf_text(&text));
             put_options(out, &command);
+            put_notes(out, help_notes(command.name));
             buf_free(&term);
             buf_free(&text);
         }

@@ -137,6 +137,12 @@ print_topics(struct printer *printer, const Attune__Local__Reply *reply)
 }
 
 void
+print_quiet(struct printer *printer, const Attune__Local__Reply *reply)
+{
+    printer->form->quiet(printer, reply);
+}
+
+void
 print_words(struct printer *printer, enum print_words which, char *const *words,
             size_t count)
 {

@@ -106,6 +106,10 @@ print_acted(struct printer *printer, const Attune__Local__Reply *reply,
 void
 print_topics(struct printer *printer, const Attune__Local__Reply *reply);
 
+/* quiet. {"format":1,"silent_until":"…" or null}; text: one sentence. */
+void
+print_quiet(struct printer *printer, const Attune__Local__Reply *reply);
+
 /* -- other results -- */
 
 enum print_words {
@@ -184,6 +188,7 @@ struct print_form {
                     bool mine, bool paired, const struct kind *kind, int64_t back_s);
     void (*acted)(struct printer *printer, const Attune__Local__Reply *reply,
                   const char *act);
+    void (*quiet)(struct printer *printer, const Attune__Local__Reply *reply);
     void (*topics)(struct printer *printer, const Attune__Local__Reply *reply);
     void (*words)(struct printer *printer, enum print_words which, char *const *words,
                   size_t count);

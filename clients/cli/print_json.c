@@ -397,6 +397,19 @@ json_topics(struct printer *printer, const Attune__Local__Reply *reply)
 }
 
 static void
+json_quiet(struct printer *printer, const Attune__Local__Reply *reply)
+{
+    struct json json;
+    begin(&json, printer);
+    if (reply->silent_until != 0) {
+        put_time(&json, "silent_until", reply->silent_until);
+    } else {
+        json_null(&json, "silent_until");
+    }
+    end(&json, printer);
+}
+
+static void
 json_words(struct printer *printer, enum print_words which, char *const *words,
            size_t count)
 {
@@ -481,6 +494,7 @@ const struct print_form print_json = {
     .findings = json_findings,
     .created = json_created,
     .acted = json_acted,
+    .quiet = json_quiet,
     .topics = json_topics,
     .words = json_words,
     .value = json_value,

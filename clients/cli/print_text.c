@@ -355,6 +355,12 @@ text_topics(struct printer *printer, const Attune__Local__Reply *reply)
     }
 }
 
+static void
+text_quiet(struct printer *printer, const Attune__Local__Reply *reply)
+{
+    render_quiet(printer, &printer->out, reply->silent_until);
+}
+
 /* " 1 harbor    2 velvet": to be copied on paper, so the columns are aligned. */
 static void
 put_numbered(struct printer *printer, char *const *words, size_t count)
@@ -496,6 +502,7 @@ const struct print_form print_text = {
     .findings = text_findings,
     .created = text_created,
     .acted = text_acted,
+    .quiet = text_quiet,
     .topics = text_topics,
     .words = text_words,
     .value = text_value,

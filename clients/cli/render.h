@@ -79,6 +79,9 @@ render_said(const struct printer *printer, struct buf *out, const char *said,
 /* Appends how long something is held: "in 8 s", "in 15 min", "on Friday". */
 void
 render_hold(const struct printer *printer, struct buf *out, uint32_t hold_s);
+/* "No notices until 23:10." (or "tomorrow 08:00"), or that they come; 0: they do. */
+void
+render_quiet(const struct printer *printer, struct buf *out, int64_t until_s);
 /* Appends "by Friday", "until 22:00", "back at 09:00, tomorrow". */
 void
 render_time(const struct printer *printer, struct buf *out, const char *prompt,

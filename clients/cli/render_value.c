@@ -248,3 +248,21 @@ render_field(const struct printer *printer, struct buf *out,
     put_label(out, field, row);
     render_value(printer, out, field, row);
 }
+
+void
+render_quiet(const struct printer *printer, struct buf *out, int64_t until_s)
+{
+    struct buf until;
+    buf_init(&until, 0);
+    if (until_s <= printer->now_s) {
+        render_say(printer, out, "Notices come as usual.");
+    } else {
+        if (when_local_day(until_s) == when_local_day(printer->now_s)) {
+            when_format_clock(&until, until_s);
+        } else {
+            when_format(&until, until_s, printer->now_s);
+        }
+        render_say(printer, out, "No notices until %s.", buf_text(&until));
+    }
+    buf_free(&until);
+}

@@ -40,6 +40,8 @@ int vault_check(struct cli *cli) __attribute__((warn_unused_result));
 int vault_status(struct cli *cli) __attribute__((warn_unused_result));
 int vault_digest(struct cli *cli) __attribute__((warn_unused_result));
 
+int quiet_run(struct cli *cli) __attribute__((warn_unused_result));
+int bar_run(struct cli *cli) __attribute__((warn_unused_result));
 int watch_run(struct cli *cli) __attribute__((warn_unused_result));
 
 int config_run(struct cli *cli) __attribute__((warn_unused_result));

@@ -1,14 +1,21 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Verbs that stay: watch, for scripts. They hear what changes, outlive attuned, and end
-when they are asked to or when nobody reads what they say."""
+"""Verbs that stay: watch, for scripts, and bar, for a status bar. They hear what changes,
+outlive attuned, and end when they are asked to or when nobody reads what they say.
+
+The model: Stays is one such command. Told is an attuned that says what the test wants; it
+answers `watch` and `notices` and nothing else."""
 import json
 import os
 import select
 import signal
+import socket
+import struct
 import subprocess
+import threading
 import time
 
 from couple import DEADLINE_S, SLOW, Case, main, wait_for
+from smoke import data, number, parse
 
 TOPICS = ["entries", "notices", "pairing", "vault", "link"]
 
@@ -72,6 +79,111 @@ class Stays:
         for pipe in (self.process.stdout, self.process.stderr):
             if pipe and not pipe.closed:
                 pipe.close()
+
+
+class Told:
+    """Stands in attuned's place; its notices are a list of reasons."""
+
+    def __init__(self, path, serial=1):
+        self.serial = serial
+        self.whys, self.silent_until, self.now, self.error = [], 0, 1000, ""
+        self.asked = []  # the names of all requests, in order
+        self.watches = []  # (client, number, body) of those that wait
+        self.lock = threading.Lock()
+        self.clients = []
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        if os.path.exists(path):
+            os.unlink(path)
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(path)
+        self.listener.listen()
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            try:
+                client = self.listener.accept()[0]
+            except OSError:
+                return
+            self.clients.append(client)
+            threading.Thread(target=self.serve, args=(client,), daemon=True).start()
+
+    def serve(self, client):
+        seen = b""
+        while True:
+            try:
+                got = client.recv(65536)
+            except OSError:
+                return
+            if not got:
+                return
+            seen += got
+            while len(seen) >= 4 and len(seen) >= 4 + struct.unpack("<I", seen[:4])[0]:
+                size = struct.unpack("<I", seen[:4])[0]
+                raw, seen = seen[4:4 + size], seen[4 + size:]
+                with self.lock:
+                    self.take(client, parse(raw))
+
+    def take(self, client, request):
+        name, asked = request[3][0].decode(), request[2][0]
+        self.asked.append(name)
+        if name == "watch":
+            watch = parse(request.get(16, [b""])[0])
+            if watch.get(2, [0])[0] < self.serial:
+                self.news(client, asked, watch)
+            else:
+                self.watches.append((client, asked, watch))
+        elif name == "notices" and not self.error:
+            self.send(client, number(1, asked) + b"".join(
+                data(21, data(1, bytes(16)) + data(2, why.encode()))
+                for why in self.whys) + number(23, self.silent_until) +
+                number(24, self.now))
+        else:
+            self.send(client, number(1, asked) + data(2, (self.error or "E_USAGE").encode()))
+
+    def news(self, client, asked, watch):
+        self.send(client, number(1, asked) + b"".join(
+            data(11, topic) for topic in watch.get(1, [])) + number(12, self.serial))
+
+    def send(self, client, raw):
+        try:
+            client.sendall(struct.pack("<I", len(raw)) + raw)
+        except OSError:
+            pass
+
+    def change(self, *whys, silent_until=0, error=""):
+        """From now on these wait, and whoever watches hears that something changed."""
+        with self.lock:
+            self.whys, self.silent_until, self.error = whys, silent_until, error
+            self.serial += 1
+            for watch in self.watches:
+                self.news(*watch)
+            self.watches.clear()
+
+    def until(self):
+        """When the one watch that waits is to be answered at the latest; None: none."""
+        with self.lock:
+            return [watch.get(3, [0])[0] for _, _, watch in self.watches][-1:]
+
+    def time_comes(self, now):
+        """The time a watch named has come."""
+        with self.lock:
+            self.now = now
+            for client, asked, _ in self.watches:
+                self.send(client, number(1, asked) + number(12, self.serial))
+            self.watches.clear()
+
+    def close(self):
+        if self.listener.fileno() < 0:
+            return
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+        for client in self.clients:
+            try:
+                client.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+            client.close()
 
 
 class Staying(Case):
@@ -160,6 +272,95 @@ class Watch(Staying):
         self.ana.stop()
         gone.process.stdout.close()
         self.assertEqual(gone.end(), 0)
+
+
+FULL, EMPTY = "\u2661 attune", ""
+WAYBAR = {"waiting": {"text": FULL, "alt": "waiting", "class": "waiting",
+                      "tooltip": "Something waits for you."},
+          "none": {"text": "", "alt": "none", "class": "none", "tooltip": ""}}
+
+
+class Bar(Staying):
+    def told(self, **more):
+        told = Told(self.ana.socket, **more)
+        self.addCleanup(told.close)
+        return told
+
+    def test_nothing(self):
+        """No attuned, no journal, locked, open: nothing, and no attuned started for it."""
+        ana = self.ana
+        for bar in ([], ["--for", "plain"], ["--for", "tmux"], ["--for", "i3blocks"]):
+            self.assertEqual(ana.run("bar", *bar).text, "")
+        self.assertEqual(json.loads(ana.run("bar", "--for", "waybar").text), WAYBAR["none"])
+        self.assertIsNone(ana.serving())
+        ana.start(unlock=False)
+        self.assertEqual(ana.run("bar").text, "")
+        ana.init()
+        self.assertEqual(ana.run("bar").text, "")
+        ana.run("lock")
+        self.assertEqual(ana.run("bar").text, "")
+        got = ana.run("bar", "--for", "xmobar", status=2)
+        self.assertIn("waybar", got.err.decode())
+
+    def test_once(self):
+        told = self.told()
+        told.change("question", "talk")
+        self.assertEqual(self.ana.run("bar").text, "")
+        told.change("question", "new")
+        self.assertEqual(self.ana.run("bar").text, FULL + "\n")
+        self.assertEqual(self.ana.run("bar", "--for", "i3blocks").text, FULL + "\n\u2661\n")
+        self.assertEqual(json.loads(self.ana.run("bar", "--for", "waybar").text),
+                         WAYBAR["waiting"])
+        told.change("new", silent_until=told.now + 60)
+        self.assertEqual(self.ana.run("bar").text, "")
+        told.change("new", error="E_LOCKED")
+        self.assertEqual(self.ana.run("bar").text, "")
+        self.assertEqual(set(told.asked), {"notices"}, "it asks for nothing else")
+
+    def test_follow(self):
+        bar = self.stay("bar", "--follow")
+        waybar = self.stay("bar", "--for", "waybar", "--follow")
+        both = ((bar, lambda line: line),
+                (waybar, lambda line: FULL if json.loads(line) == WAYBAR["waiting"] else
+                 EMPTY if json.loads(line) == WAYBAR["none"] else line))
+
+        def say(expected):
+            for stays, read in both:
+                self.assertEqual(read(stays.line()), expected)
+        say(EMPTY)
+        told = self.told()
+        told.change("due")
+        say(FULL)
+        told.change("due", "new")  # no change: nothing is said
+        wait_for(lambda: len(told.watches) == 2, "both have looked")
+        told.change()
+        say(EMPTY)
+        told.change("news")
+        say(FULL)
+        # Quiet: empty until then, and it looks again at that moment.
+        wait_for(lambda: len(told.watches) == 2, "both have looked")
+        told.change("news", silent_until=2000)
+        say(EMPTY)
+        wait_for(lambda: len(told.watches) == 2, "both wait")
+        self.assertEqual(told.until(), [2000])
+        told.time_comes(2000)
+        say(FULL)
+        wait_for(lambda: len(told.watches) == 2, "both wait")
+        self.assertEqual(told.until(), [0])
+        # Locked, open again, gone, and another one.
+        told.change("news", error="E_LOCKED")
+        say(EMPTY)
+        told.change("news")
+        say(FULL)
+        told.close()
+        say(EMPTY)
+        other = self.told(serial=1000)
+        other.change("new")
+        say(FULL)
+        self.assertEqual(bar.end(signal.SIGTERM), 0)
+        waybar.process.stdout.close()
+        self.assertEqual(waybar.end(), 0, "the bar is gone")
+        self.assertLessEqual(set(told.asked + other.asked), {"watch", "notices"})
 
 
 if __name__ == "__main__":

@@ -236,6 +236,30 @@ a_sign_begins_a_word(void **state)
     assert_int_equal(parse("allow", "-work", NULL), E_USAGE);
 }
 
+/* Those that stay, and those for the machine. */
+static void
+verbs_for_a_desktop(void **state)
+{
+    (void)state;
+    assert_int_equal(parse("bar", "--for", "waybar", "--follow", NULL), 0);
+    assert_string_equal(args.flags[FLAG_BAR], "waybar");
+    assert_true(args_has(&args, FLAG_FOLLOW));
+    assert_false(args_has(&args, FLAG_FOR)); /* the same word, of other verbs */
+    assert_int_equal(parse("thanks", "for it", "--for", "7qa", NULL), 0);
+    assert_string_equal(args.flags[FLAG_FOR], "7qa");
+    assert_int_equal(parse("bar", "--for", NULL), E_USAGE);
+    assert_int_equal(parse("bar", "waybar", NULL), E_USAGE);
+    assert_int_equal(parse("bar", "--json", NULL), E_USAGE);
+    assert_int_equal(parse("watch", NULL), 0);
+    assert_int_equal(args.words_count, 0);
+    assert_int_equal(parse("watch", "entries", "vault", "--json", NULL), 0);
+    assert_int_equal(args.words_count, 2);
+    assert_int_equal(parse("watch", "--follow", NULL), E_USAGE);
+    assert_int_equal(parse("quiet", "40", "minutes", "--json", NULL), 0);
+    assert_line("40 minutes");
+    assert_int_equal(parse("quiet", "off", NULL), 0);
+}
+
 /* One name, a flag of one verb and a field of another. */
 static void
 each_verb_has_its_own_options(void **state)
@@ -406,6 +430,7 @@ main(void)
         cmocka_unit_test(a_topic_may_be_a_word),
         cmocka_unit_test(some_are_for_two),
         cmocka_unit_test(a_sign_begins_a_word),
+        cmocka_unit_test(verbs_for_a_desktop),
         cmocka_unit_test(each_verb_has_its_own_options),
         cmocka_unit_test(options_follow_from_the_kind),
         cmocka_unit_test(a_near_miss_is_named),

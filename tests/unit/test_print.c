@@ -379,6 +379,18 @@ out_values(struct printer *printer, struct world *world)
     print_topics(printer, &world->reply);
 }
 
+/* Later today, past midnight, and over. */
+static void
+out_quiet(struct printer *printer, struct world *world)
+{
+    world->reply.silent_until = NOW_S + 120 * MINUTE_S;
+    print_quiet(printer, &world->reply);
+    world->reply.silent_until = NOW_S + DAY_S;
+    print_quiet(printer, &world->reply);
+    world->reply.silent_until = 0;
+    print_quiet(printer, &world->reply);
+}
+
 static void
 out_preview(struct printer *printer, struct world *world)
 {
@@ -438,6 +450,7 @@ const struct output outputs[] = {
     {"acted", out_acted, false},
     {"words", out_words, false},
     {"values", out_values, true},
+    {"quiet", out_quiet, false},
     {"preview", out_preview, false},
     {"error", out_error, true},
     {"ambiguous", out_ambiguous, true},
