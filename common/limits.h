@@ -52,6 +52,11 @@
 #define CLIENT_OUT_BYTES_MAX (REPLY_BYTES_MAX + 4096u)
 #define QUERY_LIMIT_MAX 1000u
 
+/* Pinentry, by the Assuan protocol: a line has at most 1000 bytes with its end, and the
+ * longest passphrase, each byte as three, comes in four. */
+#define PINENTRY_LINE_BYTES_MAX 1000u
+#define PINENTRY_LINES_MAX 64u
+
 /* Pairing. */
 #define PAIR_CODE_S 600u            /* ten minutes */
 #define PAIR_INVITE_S (24u * 3600u) /* a day, for couples far apart */

@@ -2,6 +2,7 @@
 #include "clients/cli/cli.h"
 
 #include "clients/cli/input.h"
+#include "clients/cli/pinentry.h"
 #include "common/error.h"
 #include "common/text.h"
 #include "common/when.h"
@@ -191,6 +192,52 @@ unlock_with(struct cli *cli, const struct buf *passphrase)
     return rc == 0 ? take_status(cli, reply) : rc;
 }
 
+/* From the person: in a window where that is wanted, else here. */
+static int
+ask_passphrase(struct cli *cli, struct pinentry *pinentry, bool again, struct buf *out)
+{
+    static const char wrong[] = "That does not open it.";
+    int rc = cli_flush(cli);
+    if (rc == 0 && pinentry != NULL) {
+        rc = pinentry_ask(pinentry, again ? wrong : NULL, out);
+        return rc == E_STOPPED ? cli_refuse(cli, rc, "Nothing was opened.") : rc;
+    }
+    if (again) {
+        input_show("  ");
+        input_show(wrong);
+        input_show("\n");
+    }
+    return rc == 0 ? input_hidden("Passphrase", out) : rc;
+}
+
+/* Asks, and tries what it got. */
+static int
+unlock_asking(struct cli *cli, struct buf *passphrase)
+{
+    struct pinentry *pinentry = NULL;
+    int rc = E_PASSPHRASE;
+    if (args_has(&cli->args, FLAG_PINENTRY)) {
+        rc = pinentry_new(&pinentry);
+        rc = rc == 0 ? E_PASSPHRASE : rc;
+    } else if (!cli_asks(cli)) {
+        return cli_options(cli)->unlock_command[0] == '\0'
+                   ? E_LOCKED
+                   : cli_refuse(cli, E_LOCKED,
+                                "unlock-command did not open it, and there is no "
+                                "terminal to ask at.");
+    }
+    for (int tries = 0; rc == E_PASSPHRASE && tries < UNLOCK_TRIES; tries++) {
+        buf_clear(passphrase);
+        rc = ask_passphrase(cli, pinentry, tries > 0, passphrase);
+        rc = rc == 0 ? unlock_with(cli, passphrase) : rc;
+    }
+    pinentry_free(pinentry);
+    return args_has(&cli->args, FLAG_PINENTRY) && rc == E_LOCKED
+               ? cli_refuse(cli, rc, "pinentry could not ask. Is one installed, such as "
+                                     "pinentry-gnome3 or pinentry-qt?")
+               : rc;
+}
+
 int
 cli_unlock(struct cli *cli)
 {
@@ -202,18 +249,8 @@ cli_unlock(struct cli *cli)
         rc = input_command(command, PASSPHRASE_BYTES_MAX, &passphrase);
         rc = rc == 0 ? unlock_with(cli, &passphrase) : E_PASSPHRASE;
     }
-    for (int tries = 0; rc == E_PASSPHRASE && tries < UNLOCK_TRIES; tries++) {
-        if (!cli_asks(cli)) {
-            rc = E_LOCKED;
-            break;
-        }
-        if (tries > 0) {
-            input_show("  That does not open it.\n");
-        }
-        buf_clear(&passphrase);
-        rc = cli_flush(cli);
-        rc = rc == 0 ? input_hidden("Passphrase", &passphrase) : rc;
-        rc = rc == 0 ? unlock_with(cli, &passphrase) : rc;
+    if (rc == E_PASSPHRASE) {
+        rc = unlock_asking(cli, &passphrase);
     }
     buf_free(&passphrase);
     return rc;

@@ -87,8 +87,8 @@ int cli_status(struct cli *cli) __attribute__((warn_unused_result));
  * home. JSON says "me" and "partner" and needs neither. */
 int cli_names(struct cli *cli) __attribute__((warn_unused_result));
 
-/* Asks for the passphrase (unlock-command, then the terminal, three tries) until the
- * journal is open. 0, E_LOCKED without a way to ask, E_PASSPHRASE, or E_*. */
+/* Asks for the passphrase (unlock-command, then the terminal, or with --pinentry a window;
+ * three tries) until the journal is open. 0, E_LOCKED without a way to ask, E_PASSPHRASE, or E_*. */
 int cli_unlock(struct cli *cli) __attribute__((warn_unused_result));
 
 /* The partner's first name, or "your partner"; harmless to print. Until cli_done. */

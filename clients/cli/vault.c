@@ -248,8 +248,12 @@ say_alerts(struct cli *cli, const Attune__Local__Status *status)
 static int
 unlock_here(struct cli *cli)
 {
+    bool window = args_has(&cli->args, FLAG_PINENTRY);
+    if (window && args_has(&cli->args, FLAG_PASSPHRASE_FD)) {
+        return cli_refuse(cli, E_USAGE, "--passphrase-fd or --pinentry, not both.");
+    }
     if (!args_has(&cli->args, FLAG_PASSPHRASE_FD)) {
-        if (!cli_asks(cli) && cli_options(cli)->unlock_command[0] == '\0') {
+        if (!window && !cli_asks(cli) && cli_options(cli)->unlock_command[0] == '\0') {
             return cli_refuse(cli, E_USAGE, "Without a terminal: --passphrase-fd N");
         }
         return cli_unlock(cli);

@@ -38,7 +38,7 @@ THEIRS = [
     (r"sodium(\.h|/)", r"daemon/crypto/|daemon/store/(vfs|seal|anchor)\w*\.[ch]|daemon/main\.c"),
     (r"utf8proc\.h", r"common/text\w*\.c|daemon/store/tokens\.c"),
     (r"seccomp\.h|linux/(seccomp|landlock)\.h", r"daemon/(link/)?sandbox\.c|daemon/spawner\w*\.c"),
-    (r"dbus/|systemd/sd-bus\.h", r"daemon/logind\.c|clients/notify/display_bus\w*\.c"),
+    (r"dbus/|systemd/sd-bus\.h", r"daemon/logind\.c|clients/notify/display_bus\w*\.[ch]"),
     (r"systemd/", r"daemon/|clients/notify/"),
     (r"protobuf-c/", r"common/|daemon/core/|daemon/rpc/|clients/lib/"),
 ]
