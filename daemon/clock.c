@@ -65,15 +65,14 @@ clock_now(const struct clock *clock, struct clock_time *out)
 {
     out->wall_s = clock_wall_ms(clock) / 1000;
     out->mono_ms = clock_mono_ms(clock);
-    out->zone_min = clock_zone_min(clock, out->wall_s);
+    out->zone_min = clock_zone_min(out->wall_s);
 }
 
 int
-clock_zone_min(const struct clock *clock, int64_t t_s)
+clock_zone_min(int64_t t_s)
 {
     struct tm local = {0};
     time_t seconds = (time_t)t_s;
-    (void)clock; /* the zone is the process's, also in a demo */
     tzset();     /* localtime_r alone reads /etc/localtime once and never again */
     return localtime_r(&seconds, &local) == NULL ? 0
                                                  : (int)(local.tm_gmtoff / WHEN_MINUTE_S);

@@ -44,7 +44,7 @@ int clock_feed(struct clock *clock, bool *moved) __attribute__((warn_unused_resu
 
 void clock_now(const struct clock *clock, struct clock_time *out);
 /* Minutes east of UTC at an instant, by the zone's rules: summer time counts. */
-int clock_zone_min(const struct clock *clock, int64_t t_s);
+int clock_zone_min(int64_t t_s);
 uint64_t clock_mono_ms(const struct clock *clock);
 int64_t clock_wall_ms(const struct clock *clock);
 

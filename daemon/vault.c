@@ -131,12 +131,21 @@ open_store(struct vault *vault, int *broken)
     return rc;
 }
 
+/* For the core, which asks no clock and no zone itself. */
+static int
+zone_min(void *context, int64_t t_s)
+{
+    (void)context;
+    return clock_zone_min(t_s);
+}
+
 static int
 open_core(struct vault *vault, int broken)
 {
     struct core_config config = {
         .store = vault->run.store,
         .random = random_fill,
+        .zone = zone_min,
         .new_incarnation = broken != 0,
     };
     int rc = core_new(&config, &vault->run.core);
