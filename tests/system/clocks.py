@@ -95,6 +95,12 @@ class Clocked(Case):
         for name, (read, _) in self.clocks.items():
             wait_for(lambda end=read: self.unread(end) == 0, f"{name} has the time")
 
+    def travel(self, home, zone):
+        """This laptop is in another time zone from now on; commands stay in UTC."""
+        read, write = self.clocks[home.name]
+        os.write(write, f"zone {zone}\n".encode())
+        wait_for(lambda: self.unread(read) == 0, f"{home.name} has the zone")
+
     def tomorrow(self, clock="18:00:00"):
         day = (self.now + datetime.timedelta(days=1)).strftime("%Y-%m-%d")
         self.jump(f"{day}T{clock}Z")

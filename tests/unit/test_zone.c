@@ -10,9 +10,13 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-enum { TURNS_MAX = 500, WAIT_MS = 10, PATH_BYTES = 128 };
+enum { WAIT_MS = 10, PATH_BYTES = 128 };
+enum { FAILED = 1, CANT = 77 }; /* exit statuses of a child */
 
 struct world {
     struct clock clock;
@@ -115,12 +119,69 @@ test_nowhere(void **state)
     loop_free(world.loop);
 }
 
+static void
+point_to(const char *file)
+{
+    if (symlink(file, "/etc/localtime.new") != 0 ||
+        rename("/etc/localtime.new", "/etc/localtime") != 0) {
+        _exit(FAILED);
+    }
+}
+
+/* In a child with an /etc of its own. */
+static void
+move_machine(void)
+{
+    struct world world = {0};
+    const int64_t winter_s = 1800000000; /* 2027-01-15T08:00:00Z */
+    if (unshare(CLONE_NEWNS) != 0 ||
+        mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+        mount("none", "/etc", "tmpfs", 0, NULL) != 0 ||
+        access("/usr/share/zoneinfo/Asia/Kolkata", R_OK) != 0) {
+        _exit(CANT);
+    }
+    unsetenv("TZ");
+    clock_init(&world.clock);
+    point_to("/usr/share/zoneinfo/Asia/Kolkata");
+    if (loop_new(&world.clock, &world.loop) != 0) {
+        _exit(FAILED);
+    }
+    zone_init(&world.zone, world.loop, ZONE_FOLDER, count, &world);
+    bool before = clock_zone_min(&world.clock, winter_s) == 330;
+    point_to("/usr/share/zoneinfo/America/New_York");
+    bool after = clock_zone_min(&world.clock, winter_s) == -300;
+    bool told = loop_turn(world.loop, WAIT_MS) == 0 && world.calls == 1;
+    zone_done(&world.zone);
+    loop_free(world.loop);
+    _exit(before && after && told ? 0 : FAILED);
+}
+
+/* The machine moves while we run, and no TZ is set: clock and watch both see it. */
+static void
+test_machine(void **state)
+{
+    int status = 0;
+    (void)state;
+    pid_t child = fork();
+    if (child == 0) {
+        move_machine();
+    }
+    assert_true(child > 0);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    if (WEXITSTATUS(status) == CANT) {
+        skip(); /* not root, or no zone database */
+    }
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_nowhere),
+        cmocka_unit_test(test_machine),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
