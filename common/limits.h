@@ -52,11 +52,6 @@
 #define CLIENT_OUT_BYTES_MAX (REPLY_BYTES_MAX + 4096u)
 #define QUERY_LIMIT_MAX 1000u
 
-/* Pinentry, by the Assuan protocol: a line has at most 1000 bytes with its end, and the
- * longest passphrase, each byte as three, comes in four. */
-#define PINENTRY_LINE_BYTES_MAX 1000u
-#define PINENTRY_LINES_MAX 64u
-
 /* Pairing. */
 #define PAIR_CODE_S 600u            /* ten minutes */
 #define PAIR_INVITE_S (24u * 3600u) /* a day, for couples far apart */
@@ -68,7 +63,6 @@
 /* Times. */
 #define HOLD_S_DEFAULT 10u
 #define HOLD_S_MAX (24u * 3600u)
-#define QUIET_S_MAX (7u * 24u * 3600u) /* a week away; longer is the option notice.* */
 #define OPS_OF_ENTRY_MAX 16384u /* gathered for one entry; more would be ignored */
 #define ACTS_OF_ENTRY_MAX 2048u /* written about one entry: some years of "we did" */
 #define QUIET_S_MAX (7u * 24u * 3600u) /* a week without notices; longer is turning them off */

@@ -63,17 +63,22 @@ get(struct cli *cli, const char *name)
     return rc;
 }
 
-/* A running attuned reads the file again; none is started for that. */
+/* A running attuned reads the file again, and hears which option was set, for a reminder
+ * that turned itself off is on again then; none is started for that. */
 static void
-tell_daemon(struct cli *cli)
+tell_daemon(struct cli *cli, const char *name)
 {
     struct attune *attune = NULL;
     Attune__Local__Request request;
+    Attune__Local__Option option;
+    attune__local__option__init(&option);
     const Attune__Local__Reply *reply = NULL;
     if (attune_open(&cli->paths, ATTUNE_NO_START, &attune) != 0) {
         return;
     }
+    option.name = attune_text(name);
     attune_request(&request, "reload");
+    attune_with_option(&request, &option);
     if (attune_run(attune, &request, &reply) != 0) {
         print_say(&cli->printer, "Kept; attuned takes it up when it starts again.");
     }
@@ -95,7 +100,7 @@ set(struct cli *cli, const char *name, const char *value)
     }
     if (rc == 0) {
         print_plain(&cli->printer, NULL);
-        tell_daemon(cli);
+        tell_daemon(cli, name);
     }
     return rc;
 }

@@ -31,7 +31,7 @@ static const struct {
     [HABIT_TIME] = {"Make time. Something that is only yours, again and again.", ""},
     [HABIT_NOTICE] = {"Notice. A small hello; a word on how you are.", ""},
     [HABIT_INDEPENDENCE] = {"Leave room. What is yours alone stays with you.",
-                            "visible log lock"},
+                            "visible log lock quiet"},
     [HABIT_APPRECIATION] =
         {"Say thanks. For small things, and for what they showed you.", "draw"},
     [HABIT_STRESS] =

@@ -280,6 +280,9 @@ json_today(struct printer *printer, const Attune__Local__Reply *reply)
     if (reply->offer[0] != '\0') {
         json_string(&json, "offer", reply->offer);
     }
+    if (reply->nudge[0] != '\0') {
+        json_string(&json, "nudge", reply->nudge);
+    }
     end(&json, printer);
 }
 

@@ -3,17 +3,20 @@
  * Today: at most seven lines, no counts, nothing of what anybody wrote.
  *
  * The model: rows of (what, command), in this order: what is wrong, what is never
- * gathered, what is due, what is new, what has news, what waits for me. Today's question
- * and, when there is room, the offer of a verb come after them; what doesn't fit is "more".
+ * gathered, what is due, what is new, what has news, what waits for me. Today's question, a
+ * reminder that turned itself off (said once) and, when there is room, the offer of a verb
+ * come after them; what doesn't fit is "more".
  * The commands stand in one column where that fits, else each under its row.
  * To add a reason of attuned's: a row in `reasons`.
  */
 #include "clients/cli/render.h"
 
 #include "clients/lib/attune.h"
+#include "common/options.h"
 #include "common/text.h"
 #include "common/when.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -21,7 +24,7 @@ enum {
     COMMAND_COLUMN = 40, /* when the screen is wide enough */
     LINES_MAX = PRINT_TODAY_LINES - 1,
     ROWS_MAX =
-        LINES_MAX + 3, /* one too many, the question, the offer and its refusal */
+        LINES_MAX + 3, /* one too many, the question, the nudge; or the offer's two */
     ROW_BYTES = 160,
     COMMAND_BYTES = 64,
 };
@@ -247,6 +250,30 @@ add_question(struct rows *rows, const Attune__Local__Reply *reply)
     return what != NULL;
 }
 
+/* A reminder that turned itself off, with the command that turns it on again where the
+ * screen is wide enough for it in one piece; else with the page that has it. */
+static size_t
+add_nudge(const struct printer *printer, struct rows *rows, const char *nudge)
+{
+    char name[COMMAND_BYTES];
+    char verb[COMMAND_BYTES];
+    (void)snprintf(name, sizeof name, "notice.%s", nudge);
+    const struct option *option = *nudge != '\0' ? options_find(name) : NULL;
+    if (option == NULL) {
+        return 0;
+    }
+    const char *quote = strchr(option->fallback, ' ') != NULL ? "\"" : "";
+    int wrote = snprintf(verb, sizeof verb, "config set %s %s%s%s", name, quote,
+                         option->fallback, quote);
+    size_t width = COMMAND_COLUMN + strlen("attune ") + (size_t)(wrote > 0 ? wrote : 0);
+    struct buf *what =
+        open_row(rows, width <= printer->columns ? verb : "help quiet", "");
+    if (what != NULL) {
+        buf_printf(what, "%s reminder turned itself off", nudge);
+    }
+    return what != NULL;
+}
+
 static size_t
 add_offer(struct rows *rows, const char *verb)
 {
@@ -308,31 +335,33 @@ put_row(const struct printer *printer, struct buf *out, const struct buf *what,
         render_spaces(out, column - indent - width);
     } else {
         buf_put_u8(out, '\n');
-        render_spaces(out, 2 * indent);
+        bool fits = 2 * indent + strlen(command) <= printer->columns;
+        render_spaces(out, fits ? 2 * indent : indent);
     }
     render_dim(out, printer->colour, span_text(command));
     buf_put_u8(out, '\n');
 }
 
-/* The first rows that fit, then those that never wait: the question, the offer. */
+/* The first rows that fit, then those that never wait (`fixed`: the question, the nudge),
+ * then the offer. */
 static void
 put_rows(const struct printer *printer, struct buf *out, const struct rows *rows,
-         size_t question, size_t offer)
+         size_t fixed, size_t offer)
 {
     size_t column = command_column(printer, rows);
     size_t room = column > 0 ? LINES_MAX : LINES_MAX / 2;
     size_t shown = rows->waiting;
-    bool more = rows->waiting + question > room;
+    bool more = rows->waiting + fixed > room;
     if (more) {
-        shown = (LINES_MAX - 1) / (LINES_MAX / room) - question;
+        shown = (LINES_MAX - 1) / (LINES_MAX / room) - fixed;
     }
     for (size_t i = 0; i < rows->count; i++) {
-        if (i < shown || (i >= rows->waiting && i < rows->waiting + question)) {
+        if (i < shown || (i >= rows->waiting && i < rows->waiting + fixed)) {
             put_row(printer, out, &rows->what[i], rows->command[i], column);
         }
     }
     for (size_t i = rows->count - offer;
-         i < rows->count && shown + question + offer <= room && !more; i++) {
+         i < rows->count && shown + fixed + offer <= room && !more; i++) {
         put_row(printer, out, &rows->what[i], rows->command[i], column);
     }
     if (more) {
@@ -356,12 +385,13 @@ render_today(const struct printer *printer, struct buf *out,
         add_status(printer, &rows, reply->status);
     }
     add_entries(printer, &rows, reply);
-    size_t question = add_question(&rows, reply);
+    size_t fixed = add_question(&rows, reply);
     if (rows.count == 0) {
         render_say(printer, out, "Nothing waits for you.");
     }
+    fixed += add_nudge(printer, &rows, reply->nudge);
     size_t offer = rows.count < LINES_MAX ? add_offer(&rows, reply->offer) : 0;
-    put_rows(printer, out, &rows, question, offer);
+    put_rows(printer, out, &rows, fixed, offer);
     for (size_t i = 0; i < ROWS_MAX; i++) {
         buf_free(&rows.what[i]);
     }

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Verbs that stay: watch, for scripts, and bar, for a status bar. They hear what changes,
-outlive attuned, and end when they are asked to or when nobody reads what they say.
+outlive attuned, and end when they are asked to or when nobody reads what they say. And what
+else a desktop asks for by hand: quiet, an option that is set.
 
-The model: Stays is one such command. Told is an attuned that says what the test wants; it
-answers `watch` and `notices` and nothing else."""
+The model: Stays is one such command. Told is an attuned that says what the test wants."""
 import json
 import os
 import select
@@ -14,7 +14,7 @@ import subprocess
 import threading
 import time
 
-from couple import DEADLINE_S, SLOW, Case, main, wait_for
+from couple import DEADLINE_S, SLOW, TIME, Case, main, wait_for
 from smoke import data, number, parse
 
 TOPICS = ["entries", "notices", "pairing", "vault", "link"]
@@ -88,6 +88,7 @@ class Told:
         self.serial = serial
         self.whys, self.silent_until, self.now, self.error = [], 0, 1000, ""
         self.asked = []  # the names of all requests, in order
+        self.last = {}  # the last request, by its fields
         self.watches = []  # (client, number, body) of those that wait
         self.lock = threading.Lock()
         self.clients = []
@@ -127,6 +128,7 @@ class Told:
     def take(self, client, request):
         name, asked = request[3][0].decode(), request[2][0]
         self.asked.append(name)
+        self.last = request
         if name == "watch":
             watch = parse(request.get(16, [b""])[0])
             if watch.get(2, [0])[0] < self.serial:
@@ -138,6 +140,16 @@ class Told:
                 data(21, data(1, bytes(16)) + data(2, why.encode()))
                 for why in self.whys) + number(23, self.silent_until) +
                 number(24, self.now))
+        elif name == "status":
+            self.send(client, number(1, asked) + data(5, b""))
+        elif name == "reload":
+            self.send(client, number(1, asked))
+        elif name == "quiet":
+            quiet = parse(request[18][0])
+            if quiet.get(1):
+                lasts = quiet.get(2, [0])[0]
+                self.silent_until = int(time.time()) + lasts if lasts else 0
+            self.send(client, number(1, asked) + number(23, self.silent_until))
         else:
             self.send(client, number(1, asked) + data(2, (self.error or "E_USAGE").encode()))
 
@@ -195,6 +207,11 @@ class Staying(Case):
         stays = Stays(self.ana, *args, **more)
         self.addCleanup(stays.close)
         return stays
+
+    def told(self, **more):
+        told = Told(self.ana.socket, **more)
+        self.addCleanup(told.close)
+        return told
 
 
 class Watch(Staying):
@@ -281,11 +298,6 @@ WAYBAR = {"waiting": {"text": FULL, "alt": "waiting", "class": "waiting",
 
 
 class Bar(Staying):
-    def told(self, **more):
-        told = Told(self.ana.socket, **more)
-        self.addCleanup(told.close)
-        return told
-
     def test_nothing(self):
         """No attuned, no journal, locked, open: nothing, and no attuned started for it."""
         ana = self.ana
@@ -361,6 +373,32 @@ class Bar(Staying):
         waybar.process.stdout.close()
         self.assertEqual(waybar.end(), 0, "the bar is gone")
         self.assertLessEqual(set(told.asked + other.asked), {"watch", "notices"})
+
+
+class Once(Staying):
+    def test_quiet(self):
+        told, ana = self.told(), self.ana
+        self.assertIn("as usual", ana.run("quiet").text)
+        self.assertIsNone(told.last.get(18, [None])[0] or None, "it only asks")
+        self.assertEqual(ana.json("quiet"), {"format": 1, "silent_until": None})
+        for words, seconds in ((["2h"], 7200), (["40", "minutes"], 2400), (["7d"], 604800)):
+            self.assertRegex(ana.run("quiet", *words).text, r"No notices until \S.*\.")
+            self.assertEqual(parse(told.last[18][0]), {1: [1], 2: [seconds]})
+        self.assertRegex(ana.json("quiet")["silent_until"], TIME)
+        self.assertIn("as usual", ana.run("quiet", "off").text)
+        self.assertEqual(parse(told.last[18][0]), {1: [1]})
+        for words in (["8d"], ["604801s"], ["soon"], ["2"], ["off", "2h"], ["-1h"]):
+            told.last = {}
+            got = ana.run("quiet", "--json", "--", *words, status=None)
+            self.assertIn("7 days", self.refused(got, "E_TIME", 2)["hint"])
+            self.assertEqual(told.last, {}, "nothing was asked")
+
+    def test_option_is_named(self):
+        """attuned hears which option was set, and not to what."""
+        told = self.told()
+        self.ana.run("config", "set", "notice.question", "20:30")
+        self.assertEqual(told.asked, ["reload"])
+        self.assertEqual(parse(told.last[15][0]), {1: [b"notice.question"]})
 
 
 if __name__ == "__main__":

@@ -108,6 +108,8 @@ class Trust(Clocked):
         kept = self.promise(ana, "bring the ladder", "2027-03-03 20:00")
         other = self.promise(ana, "water the fern", "2027-03-31")
         ben.run("skip")
+        for nudge in ("question", "talk"):  # his own reminders come by the clock
+            ben.run("config", "set", "notice." + nudge, "off")
         self.jump("2027-03-03T18:00:00Z")
         ben.run("skip")
         before, digest, notices = self.looks(ben, kept, other), ben.digest(), self.notices(ben)

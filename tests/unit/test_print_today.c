@@ -56,6 +56,35 @@ out_today_offer(struct printer *printer, struct world *world)
     print_today(printer, &world->reply);
 }
 
+/* Said once, under the rows: never under "more", never an eighth line. */
+static void
+out_today_nudge(struct printer *printer, struct world *world)
+{
+    (void)add_why(world, "thanks", true, "new");
+    (void)add_question(world, "2027-05-04", "What did home smell like?");
+    world->reply.nudge = attune_text("question");
+    world->reply.offer = attune_text("tell");
+    print_today(printer, &world->reply);
+}
+
+static void
+out_today_nudge_full(struct printer *printer, struct world *world)
+{
+    for (size_t i = 0; i < 8; i++) {
+        (void)add_why(world, "thanks", true, "new");
+    }
+    (void)add_question(world, "2027-05-04", "What did home smell like?");
+    world->reply.nudge = attune_text("talk");
+    print_today(printer, &world->reply);
+}
+
+static void
+out_today_nudge_alone(struct printer *printer, struct world *world)
+{
+    world->reply.nudge = attune_text("talk");
+    print_today(printer, &world->reply);
+}
+
 static void
 out_today_empty(struct printer *printer, struct world *world)
 {
@@ -94,6 +123,9 @@ const struct output outputs[] = {
     {"today-reasons", out_today_reasons, false},
     {"today-full", out_today_full, false},
     {"today-offer", out_today_offer, false},
+    {"today-nudge", out_today_nudge, false},
+    {"today-nudge-full", out_today_nudge_full, false},
+    {"today-nudge-alone", out_today_nudge_alone, false},
     {"today-empty", out_today_empty, false},
     {"questions", out_questions, false},
     {"questions-alone", out_questions_alone, false},
