@@ -28,8 +28,8 @@ enum {
 
 enum {
     WAIT_MS = 10000, /* for what no person has to answer; a toolkit may start slowly */
-    LINE_BYTES_MAX = 1000, /* with its end, by the Assuan protocol */
-    LINES_MAX = 64, /* the longest passphrase, each byte as three, comes in four */
+    ASSUAN_BYTES_MAX = 1000, /* with its end, by the Assuan protocol */
+    ANSWER_LINES_MAX = 64, /* the longest passphrase, each byte as three, comes in four */
 };
 
 struct pinentry {
@@ -140,11 +140,11 @@ hear(struct pinentry *pinentry, struct buf *data)
     int rc = 0;
     buf_init(&line, 0);
     for (size_t count = 0; rc == 0 && !ended; count++) {
-        bool comes = count < LINES_MAX && (data != NULL || answers(pinentry));
+        bool comes = count < ANSWER_LINES_MAX && (data != NULL || answers(pinentry));
         rc = comes ? 0 : E_LOCKED;
         buf_clear(&line);
         rc =
-            rc == 0 ? input_secret(pinentry->from, LINE_BYTES_MAX, &line) : rc;
+            rc == 0 ? input_secret(pinentry->from, ASSUAN_BYTES_MAX, &line) : rc;
         rc = rc == 0          ? take_line(buf_span(&line), data, &ended)
              : rc == E_MEMORY ? rc
                               : E_LOCKED;

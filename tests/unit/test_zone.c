@@ -147,9 +147,9 @@ move_machine(void)
         _exit(FAILED);
     }
     zone_init(&world.zone, world.loop, ZONE_FOLDER, count, &world);
-    bool before = clock_zone_min(&world.clock, winter_s) == 330;
+    bool before = clock_zone_min(winter_s) == 330;
     point_to("/usr/share/zoneinfo/America/New_York");
-    bool after = clock_zone_min(&world.clock, winter_s) == -300;
+    bool after = clock_zone_min(winter_s) == -300;
     bool told = loop_turn(world.loop, WAIT_MS) == 0 && world.calls == 1;
     zone_done(&world.zone);
     loop_free(world.loop);
