@@ -2,8 +2,8 @@
 /*
  * Daemon: the parts of attuned, joined.
  *
- * The model: loop, clock, server, vault, link and spawner know nothing of each other; what
- * one needs of another is a callback that is set here. Every event of the core passes
+ * The model: loop, clock, zone, logind, server, vault, link and spawner know nothing of each
+ * other; what one needs of another is a callback that is set here. Every event of the core passes
  * daemon_event, which adds the time and, once the event is durable, looks after what may
  * wait: anchor, text index, giving memory back.
  * Ownership: struct daemon owns all of its members.

@@ -132,7 +132,8 @@ def entry(ident, text):
 class Home:
     def __init__(self):
         self.root = tempfile.mkdtemp(prefix="attune-smoke-")
-        self.environment = {"PATH": os.environ["PATH"], "HOME": self.root}
+        self.environment = {"PATH": os.environ["PATH"], "HOME": self.root,
+                            "DBUS_SYSTEM_BUS_ADDRESS": "unix:path=" + self.root + "/no-bus"}
         for name in os.environ:
             if name.endswith("_OPTIONS"): # of the sanitizers
                 self.environment[name] = os.environ[name]
