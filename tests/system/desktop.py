@@ -186,6 +186,7 @@ class Bus:
             service.write(f"[D-BUS Service]\nName={name}\nExec={' '.join(argv)}\n")
 
     def start_bus(self):
+        self.stop_bus()
         if os.path.exists(self.path):
             os.unlink(self.path)
         self.daemon = self.program("dbus-daemon", "dbus-daemon", "--nofork", "--nopidfile",
@@ -205,8 +206,8 @@ class Bus:
 
     def stop_bus(self):
         if self.daemon:
-            self.daemon.stop()
-            self.daemon = None
+            daemon, self.daemon = self.daemon, None
+            daemon.stop()
 
     start, stop = start_bus, stop_bus
 
@@ -255,11 +256,15 @@ class Desktop(Bus):
             self.dunst = None
 
     def stop(self):
-        self.stop_dunst()
-        if self.screen:
-            self.screen.stop()
-            self.screen = None
-        self.stop_bus()
+        try:
+            self.stop_dunst()
+        finally:
+            try:
+                if self.screen:
+                    self.screen.stop()
+                    self.screen = None
+            finally:
+                self.stop_bus()
 
     def ctl(self, *args):
         return self.run("dunstctl", *args)

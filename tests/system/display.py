@@ -241,6 +241,16 @@ class Answers(Case):
         stand.do("action later")
         drive.wait_told("ready", "action later ")
 
+    def test_dismissed_while_its_words_change(self):
+        stand, drive = self.both()
+        stand.do("mode held")
+        drive.show("attune", "two", "a", "later=Later")
+        stand.wait_calls(2)
+        stand.do("close 2")  # the first; what is under way is put up all the same
+        stand.do("answer")
+        stand.do("action later")
+        drive.wait_told("ready", "action later ")
+
     def test_closed_while_under_way(self):
         stand, drive = self.both(mode="held")
         drive.do("close")
@@ -441,11 +451,14 @@ class Lines(Case):
 
     def test_somebody_slow(self):
         out, drive = self.open()
-        body = "x" * 4000
-        for _ in range(20):
+        body = "x" * 7000  # longer than what a pipe takes at once when it is ready
+        first = "y" * 2000  # takes one page of a pipe, the others two: one is left over
+        drive.show("attune", first, "a")
+        for _ in range(12):
             drive.show("attune", body, "a")
         with out:
-            for _ in range(20):
+            self.assertEqual(json.loads(out.readline())["body"], first)
+            for _ in range(12):
                 self.assertEqual(json.loads(out.readline())["body"], body)
             drive.do("close")
             self.assertEqual(json.loads(out.readline())["event"], "close")

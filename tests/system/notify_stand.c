@@ -37,8 +37,10 @@ struct stand {
     const char *mode;
     char mode_text[LINE_BYTES];
     char client[NAME_BYTES];
-    uint32_t id;
+    uint32_t id;   /* of the last notice */
+    uint32_t last; /* the last number given */
     sd_bus_message *held[HELD_MAX];
+    uint32_t held_ids[HELD_MAX];
     size_t held_count;
     bool deaf;
     bool over;
@@ -109,7 +111,7 @@ put_hints(struct json *json, sd_bus_message *call)
     json_end_object(json);
 }
 
-/* Tells what is to be shown; *id: what it gets as its number. */
+/* Tells what is to be shown, and gives it a number. */
 static void
 tell_notify(struct stand *stand, sd_bus_message *call)
 {
@@ -137,11 +139,7 @@ tell_notify(struct stand *stand, sd_bus_message *call)
     must(sd_bus_message_read(call, "i", &wait_ms), "a time");
     json_int(&json, "timeout", wait_ms);
     tell(&json, &line);
-    if (replaces != 0 && !mode_is(stand, "held")) {
-        stand->id = replaces;
-    } else {
-        stand->id++;
-    }
+    stand->id = replaces != 0 ? replaces : ++stand->last;
 }
 
 static int
@@ -152,6 +150,7 @@ on_notify(struct stand *stand, sd_bus_message *call)
     tell_notify(stand, call);
     if (mode_is(stand, "held")) {
         if (stand->held_count < HELD_MAX) {
+            stand->held_ids[stand->held_count] = stand->id;
             stand->held[stand->held_count++] = sd_bus_message_ref(call);
         }
         return 1;
@@ -260,9 +259,8 @@ static void
 answer(struct stand *stand)
 {
     for (size_t i = 0; i < stand->held_count; i++) {
-        /* Each had a number of its own, unless it replaced. */
-        uint32_t id = stand->id - (uint32_t)(stand->held_count - 1 - i);
-        must(sd_bus_reply_method_return(stand->held[i], "u", id), "an answer");
+        must(sd_bus_reply_method_return(stand->held[i], "u", stand->held_ids[i]),
+             "an answer");
         sd_bus_message_unref(stand->held[i]);
     }
     stand->held_count = 0;
