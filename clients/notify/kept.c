@@ -85,13 +85,6 @@ kept_markup(struct buf *out, const char *text)
         case '>':
             buf_put_text(out, "&gt;");
             break;
-        case '"':
-            buf_put_text(out, "&quot;");
-            break;
-        case '\'':
-            buf_put_text(out,
-                         "&apos;"); /* not a number: some servers take only names */
-            break;
         default:
             buf_put_u8(out, (uint8_t)*text);
         }

@@ -448,7 +448,12 @@ on_ended(void *context, enum display_end how)
     struct policy_shown seen = {0};
     if (how == DISPLAY_LOST) {
         notifier->stopped |= notifier->ends;
-        return; /* else the display brings it back with its server */
+        notifier->screen.shown.lost = notifier->screen.shown.on; /* until on_ready */
+        return;
+    }
+    if (notifier->screen.shown.locked) {
+        notifier->screen.shown.on = false; /* nothing is said of what it covers */
+        return;
     }
     if (how == DISPLAY_DISMISSED) {
         screen_given(&notifier->screen, &seen);
@@ -461,7 +466,7 @@ on_ended(void *context, enum display_end how)
 static void
 on_ready(void *context)
 {
-    look_now(context); /* what comes back is to be what is so now */
+    look_now(context); /* what was lost comes back, as it is now */
 }
 
 /* -- the loop -- */

@@ -61,7 +61,7 @@ waits(const struct policy_input *input, const Attune__Local__Notice *notice)
 static size_t
 shown_count(const struct policy_shown *shown)
 {
-    if (!shown->on || shown->locked) {
+    if (!shown->on && !shown->locked) { /* what is covered counts, whoever took the cover */
         return 0;
     }
     return shown->count < POLICY_ITEMS_MAX ? shown->count : POLICY_ITEMS_MAX;
@@ -262,7 +262,7 @@ decide_open(const struct policy_input *input, struct policy *out)
     if (out->what == POLICY_KEEP) {
         bool some_gone = gathered.count < shown_count(&input->shown);
         bool none = level == NOTICE_NONE && input->shown.level == NOTICE_NONE;
-        if (input->shown.level > level ||
+        if (input->shown.locked || input->shown.lost || input->shown.level > level ||
             (some_gone && !(none && same_words(input, &gathered)))) {
             out->what = POLICY_SHOW;
         }
@@ -277,6 +277,8 @@ static void
 decide_locked(const struct policy_input *input, struct policy *out)
 {
     if (input->shown.on && input->shown.locked) {
+        out->locked = input->shown.lost;
+        out->what = input->shown.lost ? POLICY_SHOW : POLICY_KEEP;
         return;
     }
     if (!input->lock_told && !is_silent(input)) {

@@ -38,7 +38,8 @@ enum policy_why {
 /* The notice on the screen. */
 struct policy_shown {
     bool on;
-    bool locked; /* it is the one that attune is locked */
+    bool locked; /* it is the one that attune is locked; the keys are of what it covers */
+    bool lost;   /* it went with its server, and nobody has dealt with it */
     enum option_notice level;
     size_t count;
     uint8_t keys[POLICY_ITEMS_MAX][ID_BYTES];

@@ -13,8 +13,13 @@ void
 screen_remember(struct screen *screen, const struct policy *policy,
                 const Attune__Local__Notice *const *notices, enum option_notice level)
 {
+    if (policy->locked) { /* what it covers comes back after it */
+        screen->shown.on = screen->shown.locked = true;
+        screen->shown.lost = false;
+        screen->shown.level = NOTICE_NONE;
+        return;
+    }
     *screen = (struct screen){.shown = {.on = true,
-                                        .locked = policy->locked,
                                         .level = level,
                                         .count = policy->count}};
     for (size_t i = 0; i < policy->count; i++) {

@@ -444,5 +444,6 @@ act_opened(struct core *core, const struct folded *folded)
         return 0;
     }
     op.until_s = (int64_t)folded->news; /* up to here; what comes after is news again */
+    action_notice(core, "entries"); /* it no longer waits: for the desktop, for a bar */
     return journal_append(core, core->mine_no, &op, SPAN_EMPTY);
 }

@@ -172,7 +172,7 @@ class Answers(Case):
         call = stand.calls()[0]
         self.assertEqual(call["summary"], "<i>")
         self.assertEqual(call["body"],
-                         "&lt;b&gt;&amp;&quot;x&quot;&lt;/b&gt; it&apos;s\nso")
+                         "&lt;b&gt;&amp;\"x\"&lt;/b&gt; it's\nso")
         # Another server takes over, and reads no markup.
         other = self.stand("body")
         drive.wait_told("ready", "ended LOST", "ready")
@@ -508,8 +508,8 @@ class Dunst(Case):
                           shown[0]["default_action_name"]),
                          ("attune", "attune", "x-attune.notice", "default"))
         # Pango reads it; unescaped it says what was written.
-        self.assertEqual(shown[0]["message"], "<b>attune</b>\n&lt;b&gt;&amp;&quot;two&quot;"
-                                              "&lt;/b&gt; it&apos;s")
+        self.assertEqual(shown[0]["message"], "<b>attune</b>\n&lt;b&gt;&amp;\"two\""
+                                              "&lt;/b&gt; it's")
         self.assertEqual(drive.errors(), "")
 
     def test_the_notice_itself_is_pressed(self):

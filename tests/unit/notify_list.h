@@ -52,7 +52,8 @@ list_add(struct list *list, char key, const char *why, const char *kind)
     return notice;
 }
 
-/* What is on the screen: letters of notices, "!" that attune is locked, NULL nothing. */
+/* What is on the screen: letters of notices; "!" that attune is locked, before what that
+ * covers; NULL nothing. */
 static inline void
 fill_screen(struct policy_shown *shown, const char *letters)
 {
@@ -61,7 +62,8 @@ fill_screen(struct policy_shown *shown, const char *letters)
     }
     shown->on = true;
     shown->locked = letters[0] == '!';
-    while (!shown->locked && letters[shown->count] != '\0') {
+    letters += shown->locked;
+    while (letters[shown->count] != '\0') {
         fill_key(shown->keys[shown->count], letters[shown->count]);
         shown->count++;
     }

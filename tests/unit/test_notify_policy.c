@@ -24,7 +24,7 @@ struct row {
 struct situation {
     const char *name;
     /* Otherwise: a journal, unlocked, open, not silent, budget 6, level none. */
-    bool gone, locked, closed, screen_locked, lock_told, through;
+    bool gone, locked, closed, screen_locked, lock_told, through, lost;
     int64_t silent_s;
     uint32_t told_today, budget; /* budget 0: 6 */
     enum option_notice content;
@@ -82,6 +82,15 @@ static const struct situation situations[] = {
     {"unlocked: that it is locked goes", .screen = "!", .what = POLICY_CLEAR},
     {"unlocked: what waits takes its place", .screen = "!", .rows = {NEW('a')},
      .what = POLICY_SHOW, .items = "a", .alert = true, .counted = true},
+    {"unlocked: what it covered comes back, without a sound", .screen = "!a",
+     .rows = {TOLD('a')}, .what = POLICY_SHOW, .items = "a"},
+    {"unlocked: what it covered and is gone doesn't", .screen = "!a", .what = POLICY_CLEAR},
+    {"lost with its server: again, without a sound", .lost = true, .screen = "a",
+     .rows = {TOLD('a')}, .what = POLICY_SHOW, .items = "a"},
+    {"lost with its server, and gone since", .lost = true, .screen = "a",
+     .what = POLICY_CLEAR},
+    {"that it is locked was lost: again, without a sound", .lost = true, .locked = true,
+     .lock_told = true, .screen = "!", .what = POLICY_SHOW, .says_locked = true},
     {"unlocked: what was told before stays untold", .screen = "!", .rows = {TOLD('a')},
      .what = POLICY_CLEAR},
 
@@ -276,6 +285,7 @@ input_of(const struct situation *situation, struct list *list)
     };
     fill_list(situation, list);
     fill_screen(&input.shown, situation->screen);
+    input.shown.lost = situation->lost;
     input.notices = list->pointers;
     input.count = list->count;
     return input;
