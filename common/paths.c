@@ -43,6 +43,8 @@ static const struct {
     {offsetof(struct paths, data_dir), "demo", offsetof(struct paths, demo)},
     {offsetof(struct paths, runtime_dir), "api.sock", offsetof(struct paths, socket)},
     {offsetof(struct paths, runtime_dir), "lock", offsetof(struct paths, lock)},
+    {offsetof(struct paths, runtime_dir), "notify.lock",
+     offsetof(struct paths, notify_lock)},
 };
 
 static char *

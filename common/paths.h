@@ -32,6 +32,7 @@ struct paths {
     char demo[PATHS_BYTES_MAX];        /* data_dir/demo: marks a home of init --demo */
     char socket[PATHS_BYTES_MAX];      /* runtime_dir/api.sock */
     char lock[PATHS_BYTES_MAX];        /* runtime_dir/lock */
+    char notify_lock[PATHS_BYTES_MAX]; /* runtime_dir/notify.lock */
 };
 
 /* 0, or E_HOME (no usable HOME or path too long), or E_RUNTIME_DIR (its path doesn't

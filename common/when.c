@@ -96,7 +96,7 @@ when_local(int64_t t_s)
 {
     time_t instant = (time_t)clamped(t_s);
     struct tm local = {.tm_mday = 1};
-    tzset(); /* localtime_r need not look at TZ itself */
+    tzset(); /* localtime_r alone reads TZ and /etc/localtime once and never again */
     localtime_r(&instant, &local);
     return local;
 }
@@ -134,6 +134,12 @@ when_instant(int64_t day, unsigned second)
     return second < WHEN_HOUR_S
                ? when_instant(day - 1, second + 23 * WHEN_HOUR_S) + WHEN_HOUR_S
                : when_instant(day, second - WHEN_HOUR_S) + WHEN_HOUR_S;
+}
+
+int
+when_zone_min(int64_t t_s)
+{
+    return (int)(when_local(t_s).tm_gmtoff / WHEN_MINUTE_S);
 }
 
 int64_t

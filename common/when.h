@@ -57,6 +57,10 @@ void when_rfc3339(struct buf *out, int64_t t_s);
 int when_parse_rfc3339(struct span text, int64_t *out_s)
     __attribute__((warn_unused_result));
 
+/* Minutes east of UTC at an instant by the local zone's rules: summer time counts, and so
+ * does a zone that was changed since. */
+int when_zone_min(int64_t t_s);
+
 /* The local day of an instant; its first second; its text, "2027-05-01". */
 int64_t when_local_day(int64_t t_s);
 int64_t when_day_start(int64_t day);

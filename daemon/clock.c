@@ -65,17 +65,7 @@ clock_now(const struct clock *clock, struct clock_time *out)
 {
     out->wall_s = clock_wall_ms(clock) / 1000;
     out->mono_ms = clock_mono_ms(clock);
-    out->zone_min = clock_zone_min(out->wall_s);
-}
-
-int
-clock_zone_min(int64_t t_s)
-{
-    struct tm local = {0};
-    time_t seconds = (time_t)t_s;
-    tzset();     /* localtime_r alone reads /etc/localtime once and never again */
-    return localtime_r(&seconds, &local) == NULL ? 0
-                                                 : (int)(local.tm_gmtoff / WHEN_MINUTE_S);
+    out->zone_min = when_zone_min(out->wall_s);
 }
 
 /* A name as in the zone database; nothing that leads out of its folder. */
@@ -94,7 +84,7 @@ take_zone(struct span name)
         }
         text[i] = (char)byte;
     }
-    return setenv("TZ", text, 1) != 0 ? E_CLOCK : 0; /* clock_zone_min looks there */
+    return setenv("TZ", text, 1) != 0 ? E_CLOCK : 0; /* when_zone_min looks there */
 }
 
 static int

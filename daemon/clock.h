@@ -43,8 +43,6 @@ void clock_done(struct clock *clock);
 int clock_feed(struct clock *clock, bool *moved) __attribute__((warn_unused_result));
 
 void clock_now(const struct clock *clock, struct clock_time *out);
-/* Minutes east of UTC at an instant, by the zone's rules: summer time counts. */
-int clock_zone_min(int64_t t_s);
 uint64_t clock_mono_ms(const struct clock *clock);
 int64_t clock_wall_ms(const struct clock *clock);
 

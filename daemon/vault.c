@@ -2,6 +2,7 @@
 #include "daemon/vault.h"
 
 #include "common/error.h"
+#include "common/when.h"
 #include "daemon/continuity.h"
 #include "daemon/crypto/hash.h"
 #include "daemon/crypto/keys.h"
@@ -136,7 +137,7 @@ static int
 zone_min(void *context, int64_t t_s)
 {
     (void)context;
-    return clock_zone_min(t_s);
+    return when_zone_min(t_s);
 }
 
 static int

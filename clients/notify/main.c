@@ -8,11 +8,14 @@
 #include "clients/notify/notifier.h"
 #include "common/error.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -30,8 +33,6 @@ static const char help[] =
 static void
 harden(void)
 {
-    (void)setenv("TZ", ":/etc/localtime",
-                 0);    /* else libc looks at the file at each use */
 #ifndef ATTUNE_SANITIZE /* the leak checker needs to trace its own process */
     (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 #endif
@@ -52,6 +53,28 @@ open_signals(void)
     return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
+/* One a session: a desktop may start it from its autostart folder and as a unit, and two
+ * would tell everything twice. Held until the process ends. */
+static int
+only_one(const struct paths *paths)
+{
+    int rc = paths_make_runtime(paths);
+    if (rc != 0) {
+        return rc;
+    }
+    int fd = open(paths->notify_lock, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0) {
+        return E_RUNTIME_DIR;
+    }
+    rc = flock(fd, LOCK_EX | LOCK_NB) == 0 ? 0
+         : errno == EWOULDBLOCK            ? E_RUNNING
+                                           : E_RUNTIME_DIR;
+    if (rc != 0) {
+        close(fd);
+    }
+    return rc;
+}
+
 static int
 run(bool lines)
 {
@@ -60,6 +83,10 @@ run(bool lines)
     struct display *display = NULL;
     int signals = -1;
     int rc = paths_find(&paths);
+    if (rc != 0) {
+        goto out;
+    }
+    rc = lines ? 0 : only_one(&paths);
     if (rc != 0) {
         goto out;
     }
@@ -108,6 +135,9 @@ main(int argc, char **argv)
     }
     harden();
     int error = run(lines);
+    if (error == E_RUNNING) {
+        return EXIT_DONE; /* as its starter wished: one is there */
+    }
     if (error != 0) {
         (void)fprintf(stderr, "attune-notify: %s %s\n", error_text(error),
                       error_hint(error));

@@ -2,8 +2,8 @@
 #include "clients/notify/settings.h"
 
 #include "common/error.h"
+#include "common/schedule.h"
 #include "common/when.h"
-#include "common/when_civil.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -72,21 +72,16 @@ settings_read(struct settings *settings, bool anyway)
     }
 }
 
+static int
+zone_min(void *context, int64_t t_s)
+{
+    (void)context;
+    return when_zone_min(t_s);
+}
+
 int64_t
 settings_quiet_until(const struct settings *settings, int64_t now_s)
 {
-    const struct option_hours *hours = &settings->options.notice_quiet;
-    if (hours->from_min == hours->until_min) {
-        return 0;
-    }
-    /* Those that began yesterday may last into today. */
-    for (int64_t day = when_local_day(now_s) - 1; day <= when_local_day(now_s); day++) {
-        int64_t end = hours->until_min > hours->from_min ? day : day + 1;
-        int64_t from_s = when_instant(day, (unsigned)hours->from_min * WHEN_MINUTE_S);
-        int64_t until_s = when_instant(end, (unsigned)hours->until_min * WHEN_MINUTE_S);
-        if (from_s <= now_s && now_s < until_s) {
-            return until_s;
-        }
-    }
-    return 0;
+    const struct schedule_zone zone = {zone_min, NULL};
+    return schedule_hours_end(&zone, &settings->options.notice_quiet, now_s);
 }

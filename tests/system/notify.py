@@ -380,6 +380,17 @@ class Lives(Notified):
         ana.thanks("for the tea")
         self.on_screen(KIND)
 
+    def test_one_a_session(self):
+        """A second one ends at once and tells nothing."""
+        ana, ben = self.begin_told()
+        second = Program(self.base, "second", [os.path.join(ben.bin, "attune-notify")],
+                         ben.env(**self.desktop.env))
+        wait_for(lambda: not second.running(), "the second ends")
+        self.assertEqual((second.stop(), second.errors()), (0, ""))
+        ana.thanks("for the map")
+        self.on_screen(KIND)
+        self.calm()
+
     def test_locked(self):
         ana, ben = self.begin_told()
         secret = os.path.join(self.base, "secret")

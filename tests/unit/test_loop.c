@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The loop and its clock: descriptors, both kinds of timers, and callbacks that meddle. */
 #include "common/error.h"
+#include "common/when.h"
 #include "daemon/clock.h"
 #include "daemon/loop.h"
 
@@ -299,17 +300,17 @@ test_zone_lines(void **state)
     assert_int_equal(pipe(ends), 0);
     assert_int_equal(clock_open(&clock, ends[0]), 0);
     assert_int_equal(setenv("TZ", "UTC", 1), 0);
-    assert_int_equal(clock_zone_min(winter_s), 0);
+    assert_int_equal(when_zone_min(winter_s), 0);
     assert_int_equal(feed(&clock, ends[1], "zone America/New_York\n", &moved), 0);
     assert_true(moved);
     assert_string_equal(getenv("TZ"), "America/New_York");
-    if (clock_zone_min(winter_s) != 0) { /* this machine has the zone database */
-        assert_int_equal(clock_zone_min(winter_s), -300);
-        assert_int_equal(clock_zone_min(spring_s), -240);
+    if (when_zone_min(winter_s) != 0) { /* this machine has the zone database */
+        assert_int_equal(when_zone_min(winter_s), -300);
+        assert_int_equal(when_zone_min(spring_s), -240);
         assert_int_equal(feed(&clock, ends[1], "zone Europe/Berlin\n", &moved), 0);
-        assert_int_equal(clock_zone_min(spring_s), 60);
-        assert_int_equal(clock_zone_min(spring_s + 7 * 86400 - 1), 60);
-        assert_int_equal(clock_zone_min(spring_s + 7 * 86400), 120);
+        assert_int_equal(when_zone_min(spring_s), 60);
+        assert_int_equal(when_zone_min(spring_s + 7 * 86400 - 1), 60);
+        assert_int_equal(when_zone_min(spring_s + 7 * 86400), 120);
     }
     /* By a rule of its own it needs no database. */
     assert_int_equal(feed(&clock, ends[1], "zone EST5\n2027-01-15T08:00:00Z\n", &moved), 0);
@@ -323,7 +324,7 @@ test_zone_lines(void **state)
     assert_int_equal(
         feed(&clock, ends[1], "zone 123456789012345678901234567890123456789012345678\n",
              &moved), 0); /* 48; unknown ones are UTC, as libc has it */
-    assert_int_equal(clock_zone_min(winter_s), 0);
+    assert_int_equal(when_zone_min(winter_s), 0);
     assert_int_equal(unsetenv("TZ"), 0);
     close(ends[1]);
     clock_done(&clock);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The machine's zone: news of its file, and no other, however it is replaced. */
+#include "common/when.h"
 #include "daemon/zone.h"
 
 #include <fcntl.h>
@@ -147,9 +148,9 @@ move_machine(void)
         _exit(FAILED);
     }
     zone_init(&world.zone, world.loop, ZONE_FOLDER, count, &world);
-    bool before = clock_zone_min(winter_s) == 330;
+    bool before = when_zone_min(winter_s) == 330;
     point_to("/usr/share/zoneinfo/America/New_York");
-    bool after = clock_zone_min(winter_s) == -300;
+    bool after = when_zone_min(winter_s) == -300;
     bool told = world.zone.watch.fd < 0 || /* no inotify here */
                 (loop_turn(world.loop, WAIT_MS) == 0 && world.calls == 1);
     zone_done(&world.zone);
