@@ -355,7 +355,9 @@ process_reach(struct notifier *notifier, short revents)
     }
     while (news == REACH_READ || news == REACH_DOWN) {
         const Attune__Local__Reply *reply = NULL;
-        if (async_next(notifier->reach.async, &reply) != 0) {
+        int error = async_next(notifier->reach.async, &reply);
+        if (error != 0) {
+            say(notifier, SAID_LOOK, error_text(error));
             news = REACH_DOWN;
             break;
         }
