@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What help says beside the verbs: safety and exit statuses. Text only; it must be readable
- * before there is a journal, without a network, by somebody who is afraid.
+ * What help says beside the verbs: safety, notices and exit statuses. Text only; it must be
+ * readable before there is a journal, without a network, by somebody who is afraid.
  */
 #include "clients/cli/help.h"
 #include "clients/cli/layout.h"
@@ -109,12 +109,61 @@ static const char *const safety[] = {
     "wrote what; both journals together may.",
 };
 
+static const char *const notices[] = {
+    "What the desktop tells you, how little, and how to make it less. attune-notify does "
+    "it; attune itself never needs it.",
+    "\nWHAT A NOTICE SAYS",
+    "One notice is on the screen at a time, for all that waits. By default it says "
+    "\"There is something kind for you.\" of whatever came from your partner, and \"There is "
+    "something for you today.\" of what is due, so that nobody who looks over your shoulder "
+    "learns more.",
+    "  attune config set notice.content kind",
+    "says what kind of thing it is, never a word of it;",
+    "  attune config set notice.content text",
+    "shows its first line too, while attune is open and it waits alone. A locked screen "
+    "never shows more than the default.",
+    "\nWHAT IT TELLS OF",
+    "What came from your partner, once. Reminders of your own promises (in the morning of "
+    "their day, or an hour before), of a pause that is over, and of what you do together, "
+    "at its hour by the clock where you are. Today's question and the week's talk, at "
+    "the hours of notice.question and notice.talk; each turns itself off when three in a "
+    "row were left alone. Never of what your partner did not do.",
+    "\nWHEN IT SAYS NOTHING",
+    "After attune quiet 2h, and in the hours of notice.quiet (22:00-08:00, say): what came "
+    "meanwhile is one notice afterwards. notice.through lets good news and a pause that is "
+    "over through. There are at most six notices a day (notice.budget); reminders you set "
+    "don't count. What fell into a night, a suspend or a journey is told once, if it is "
+    "still of use.",
+    "\nITS BUTTONS",
+    "Open shows it in a terminal (notice.terminal chooses which); In an hour and Tomorrow "
+    "put it off. Where the notice says what kind of thing it is: With you, for somebody who "
+    "asks for you, and Back, from a pause. When attune is locked one notice says so, with "
+    "Unlock, which asks through a pinentry or your unlock-command.",
+    "\nHOW IT STARTS",
+    "With the session, on most desktops by itself; with systemd, once:",
+    "  systemctl --user enable --now attune-notify",
+    "attune-notify --stdout tells a script instead, a line of JSON each. attune bar has a "
+    "word for a status bar.",
+};
+
+static void
+show_text(struct buf *out, size_t columns, const char *const *lines, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        layout_text(out, columns > 76 ? 76 : columns, 0, lines[i]);
+    }
+}
+
 static void
 show_safety(struct buf *out, size_t columns)
 {
-    for (size_t i = 0; i < sizeof safety / sizeof safety[0]; i++) {
-        layout_text(out, columns > 76 ? 76 : columns, 0, safety[i]);
-    }
+    show_text(out, columns, safety, sizeof safety / sizeof safety[0]);
+}
+
+static void
+show_notices(struct buf *out, size_t columns)
+{
+    show_text(out, columns, notices, sizeof notices / sizeof notices[0]);
 }
 
 static const char *const exits[] = {
@@ -155,6 +204,7 @@ show_exits(struct buf *out, size_t columns)
 static const struct help_topic topics[] = {
     {"habits", "Eleven habits of close couples, and their verbs", help_habits},
     {"safety", "What attune can protect, and what it can't", show_safety},
+    {"notices", "What the desktop tells, and how to make it less", show_notices},
     {"exits", "Exit statuses, for scripts", show_exits},
 };
 
