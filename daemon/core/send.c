@@ -283,27 +283,46 @@ fill_one(struct core *core, struct filling *filling, const struct log_row *log, 
 
 enum { EVIDENCE_OPS_MAX = 64 };
 
+/*
+ * Has the partner to see what we hold of a log? Of theirs, when the two differ, or when it
+ * is frozen here and they hold more of it, so that their head tells us nothing. Of ours,
+ * when they differ: if ours is the longer one, they can't see that by themselves either.
+ */
+static bool
+owes_evidence(const struct core *core, const struct heard *heard,
+              const struct log_row *log)
+{
+    if (!log->theirs) {
+        return log->no == core->ours_no && heard->conflict;
+    }
+    return log->seq > 0 &&
+           (heard->conflict || (log->state == LOG_FROZEN && heard->seq > log->seq));
+}
+
 static int
 fill_evidence(struct core *core, struct session *session, struct filling *filling)
 {
-    for (size_t i = 0; i < session->heard_count; i++) {
-        struct heard *heard = &session->heard[i];
-        struct log_row *log = journal_log_find(core, heard->log);
-        if (!heard->conflict || log == NULL || !log->theirs || log->seq == 0 ||
-            session->evidence_sent) {
+    bool any = false;
+    for (size_t i = 0; i < session->heard_count && !session->evidence_sent; i++) {
+        const struct heard *heard = &session->heard[i];
+        const struct log_row *log = journal_log_find(core, heard->log);
+        if (log == NULL || !owes_evidence(core, heard, log)) {
             continue;
         }
-        /* From where they differ at the latest: all that the owner needs to see it. */
+        /* From where they differ at the latest: all that the owner needs to see it. To see
+         * it of our log one op is enough. */
         uint64_t seq = heard->seq < log->seq ? heard->seq : log->seq;
+        uint64_t last = log->theirs ? log->seq : seq;
         int rc = 0;
-        for (size_t n = 0; rc == 0 && n < EVIDENCE_OPS_MAX && seq <= log->seq; n++) {
+        for (size_t n = 0; rc == 0 && n < EVIDENCE_OPS_MAX && seq <= last; n++) {
             rc = fill_one(core, filling, log, seq++);
         }
         if (rc != 0 && rc != E_LIMIT) {
             return rc;
         }
-        session->evidence_sent = true;
+        any = true;
     }
+    session->evidence_sent = session->evidence_sent || any;
     return 0;
 }
 
