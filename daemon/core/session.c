@@ -197,6 +197,7 @@ session_take_hello(struct core *core, uint32_t path, struct span body)
     memcpy(session->incarnation, hello->incarnation.data, ID_BYTES);
     if (memcmp(session->their_challenge, hello->challenge.data, ID_BYTES) != 0) {
         session->our_number = 0; /* numbers rise as long as the challenge is the same */
+        session->evidence_sent = false; /* it may have gone with the path before */
         memcpy(session->their_challenge, hello->challenge.data, ID_BYTES);
     }
     struct span challenge = span_of(session->their_challenge, ID_BYTES);

@@ -141,6 +141,49 @@ a_history_longer_than_what_they_hold_is_told(void **state)
     assert_told(1, 3);
 }
 
+/* What a side sent of a fork is lost with the path, once. */
+static void
+lose_evidence_of(int who)
+{
+    bool lost = false;
+    for (int i = 0; i < SIDES && !lost; i++) {
+        world_step(&world, i, (struct event){.type = CORE_PATH_UP, .path = 1});
+    }
+    for (int n = 0; n < 100 && world.queue_count > 0 && !lost; n++) {
+        struct queued first = world.queue[0];
+        memmove(world.queue, world.queue + 1, --world.queue_count * sizeof first);
+        world_step(&world, first.to,
+                   (struct event){
+                       .type = CORE_FRAME, .path = 1, .frame = buf_span(&first.frame)});
+        buf_free(&first.frame);
+        for (size_t i = 0; i < SESSIONS_MAX; i++) {
+            lost = lost || world.sides[who].core->sessions[i].evidence_sent;
+        }
+    }
+    assert_true(lost);
+    world_path_down(&world);
+}
+
+static void
+what_is_lost_of_the_longer_history_is_told_again(void **state)
+{
+    (void)state;
+    fork_of_ben(1, 3);
+    lose_evidence_of(BEN);
+    meet();
+    assert_told(1, 3);
+}
+
+static void
+what_is_lost_of_the_history_they_hold_is_told_again(void **state)
+{
+    (void)state;
+    fork_of_ben(2, 2);
+    lose_evidence_of(ANA);
+    meet();
+    assert_told(2, 2);
+}
+
 /* Ben's home seems to have forgotten, and ana says only later that this is right. */
 static void
 what_is_written_before_the_yes_is_told(void **state)
@@ -163,6 +206,8 @@ main(void)
         FORKED(a_history_shorter_than_what_they_hold_is_told),
         FORKED(a_history_as_long_as_what_they_hold_is_told),
         FORKED(a_history_longer_than_what_they_hold_is_told),
+        FORKED(what_is_lost_of_the_longer_history_is_told_again),
+        FORKED(what_is_lost_of_the_history_they_hold_is_told_again),
         FORKED(what_is_written_before_the_yes_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
