@@ -174,6 +174,15 @@ identity_known(struct core *core, const uint8_t person[static KEY_BYTES],
     return rc;
 }
 
+/* The value that says with whom a pairing is. */
+static void
+partner_name(char out[static 80], int64_t number)
+{
+    uint8_t bytes[8];
+    bytes_set_u64(bytes, (uint64_t)number);
+    value_name(out, "partner", bytes, sizeof bytes);
+}
+
 static int
 remember(struct core *core, const struct pairing *pairing)
 {
@@ -182,7 +191,29 @@ remember(struct core *core, const struct pairing *pairing)
     value_name(name, "person", pairing->person, KEY_BYTES);
     memcpy(value, pairing->nonce, ID_BYTES);
     memcpy(value + ID_BYTES, pairing->device, KEY_BYTES);
-    return state_set(core, name, span_of(value, sizeof value));
+    int rc = state_set(core, name, span_of(value, sizeof value));
+    partner_name(name, pairing->number);
+    return rc != 0 ? rc : state_set(core, name, span_of(pairing->person, KEY_BYTES));
+}
+
+int
+identity_partner(struct core *core, int64_t number, uint8_t person[static KEY_BYTES])
+{
+    char name[80];
+    struct buf value = {0};
+    if (core->pairing.active && core->pairing.number == number) {
+        memcpy(person, core->pairing.person, KEY_BYTES);
+        return 0;
+    }
+    partner_name(name, number);
+    int rc = store_value_get(core->store, name, &value);
+    if (rc == 0 && value.size == KEY_BYTES) {
+        memcpy(person, value.data, KEY_BYTES);
+    } else if (rc == 0) {
+        rc = E_JOURNAL;
+    }
+    buf_free(&value);
+    return rc;
 }
 
 /* The number of a couple: the old one if it was ours before, else the next. */

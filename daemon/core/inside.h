@@ -483,6 +483,9 @@ int identity_adopt(struct core *core, const uint8_t nonce[static ID_BYTES])
 int identity_known(struct core *core, const uint8_t person[static KEY_BYTES],
                    uint8_t nonce[static ID_BYTES], uint8_t device[static KEY_BYTES])
     __attribute__((warn_unused_result));
+/* With whom a pairing is or was, by the number its logs bear; E_NO_ENTRY. */
+int identity_partner(struct core *core, int64_t number, uint8_t person[static KEY_BYTES])
+    __attribute__((warn_unused_result));
 
 /* ---- invite.c ---- */
 

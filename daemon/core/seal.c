@@ -332,27 +332,33 @@ reveal(struct core *core, struct entry_row *own, struct entry_row *theirs, bool 
     return rc;
 }
 
-/* Did the partner commit to this? Its log may have been re-issued since. */
+/* Did the partner commit to this? Its log may have been re-issued since, and it may be the
+ * partner of an earlier pairing. */
 static int
 verifies(struct core *core, const struct folded *out, const struct folded_op *item,
          const uint8_t seal[static HASH_BYTES], bool *yes)
 {
     Attune__Journal__Payload *answer;
-    uint8_t opens[OPENS_BYTES], hash[HASH_BYTES];
+    uint8_t opens[OPENS_BYTES], hash[HASH_BYTES], person[KEY_BYTES];
+    const struct log_row *from = journal_log(core, item->log);
     struct arena *arena = arena_new(PAYLOAD_BYTES_MAX * 4);
     int rc = arena == NULL ? E_MEMORY : payload_decode(item->payload, arena, &answer);
     bool whole = rc == 0 && read_opens(answer, opens);
     *yes = false;
+    rc = rc == E_MEMORY ? rc : 0;
+    if (whole) {
+        rc = identity_partner(core, from->pairing, person);
+        whole = rc == 0;
+    }
     for (size_t i = 0; whole && i < core->logs_count && !*yes; i++) {
         const struct log_row *log = &core->logs[i];
         if (log->class == LOG_OURS && log->theirs) {
-            seal_hash(opens, round_of(&out->row), core->pairing.person, log->id, answer,
-                      hash);
+            seal_hash(opens, round_of(&out->row), person, log->id, answer, hash);
             *yes = memcmp(hash, seal, HASH_BYTES) == 0;
         }
     }
     arena_free(arena);
-    return rc == E_MEMORY ? rc : 0;
+    return rc == E_NO_ENTRY ? 0 : rc;
 }
 
 /* Have they opened theirs already? Then ours gives nothing for nothing. */

@@ -386,6 +386,49 @@ a_second_answer_is_not_shared_into_a_round(void **state)
     assert_false(has_row(BEN, ANA, 0xa3));
 }
 
+static void
+no_finding(void *context, int error, const char *detail)
+{
+    (void)context;
+    fail_msg("%s: %s", error_name(error), detail);
+}
+
+static void
+assert_bens_answer_is_read(uint8_t mark)
+{
+    struct entry_row row = row_of(ANA, BEN, mark);
+    assert_int_equal(core_check(world.sides[ANA].core, no_finding, NULL), 0);
+    assert_int_equal(store_begin(world.sides[ANA].store), 0);
+    assert_int_equal(fold_refresh(world.sides[ANA].core, &row), 0);
+    assert_int_equal(store_commit(world.sides[ANA].store), 0);
+    assert_false(row.closed);
+    assert_true(span_equal(text_of(ANA, &row), span_text("at home")));
+}
+
+/* Ben's seal names him, whoever ana is paired with by now. */
+static void
+what_was_opened_stays_open_after_leaving(void **state)
+{
+    (void)state;
+    ask_and_answer(0x71, 0xa2, 0xb2);
+    settle_both();
+    assert_bens_answer_is_read(0xb2);
+    assert_string_equal(ask_plain(ANA, "leave")->error, "");
+    assert_bens_answer_is_read(0xb2);
+}
+
+static void
+what_was_opened_stays_open_for_somebody_else(void **state)
+{
+    (void)state;
+    ask_and_answer(0x71, 0xa2, 0xb2);
+    settle_both();
+    leave_and_meet_carl();
+    assert_bens_answer_is_read(0xb2);
+    assert_round_opens(0x72, 0xa3, 0xb3);
+    assert_bens_answer_is_read(0xb2);
+}
+
 /* An op in a log that ben's home had left, as if it came before all he wrote since. */
 static void
 slip_into_old_log(int64_t log_no, struct op *op)
@@ -460,6 +503,8 @@ main(void)
         LIVED(garbage_gets_one_answer_however_much_there_is),
         LIVED(an_opened_round_takes_no_second_answer),
         LIVED(a_second_answer_is_not_shared_into_a_round),
+        LIVED(what_was_opened_stays_open_after_leaving),
+        LIVED(what_was_opened_stays_open_for_somebody_else),
         LIVED(the_accepted_seal_stays_the_one_that_counts),
     };
     return cmocka_run_group_tests_name("core_held", tests, NULL, NULL);
