@@ -6,10 +6,10 @@ import json
 import os
 import signal
 import stat
-import unittest
 
 import couple
-from clocks import Clocked, LOOKS
+import login
+from clocks import Clocked
 from couple import wait_for
 from desktop import Desktop, Program
 
@@ -238,6 +238,50 @@ class Deeds(Notified):
         self.assertNotIn("Ana", " ".join(words))
         self.desktop.wait_displayed(0)
         self.calm()
+
+
+class Screen(Notified):
+    """The screen locks, the laptop sleeps."""
+
+    def setUp(self):
+        super().setUp()
+        folder = os.path.join(self.base, "login")
+        os.mkdir(folder)
+        self.login = login.Bus(folder)
+        self.login.start()
+        self.addCleanup(self.login.stop)
+
+    def home(self, name):
+        made = login.LoginHome(self.base, name) if name == "ben" else None
+        if made is None:
+            return super().home(name)
+        made.bus = self.login
+        self.homes.append(made)
+        return made
+
+    def test_locked_screen(self):
+        """What is on the screen says less at once, and what comes says no more."""
+        ana, ben = self.begin_told(content="text")
+        ana.say("repair", "--hold", "0", "can we start over?")
+        self.on_screen("can we start over?", "Ana would like to mend it")
+        ana.say("hi", "is something up?")
+        self.desktop.wait_displayed(1)
+        self.login.do("lock")
+        wait_for(lambda: ben.status()["closed"], "it closes")
+        self.settle()
+        self.on_screen(KIND, "attune")
+        ana.say("need", "hug", "--hold", "0")
+        self.on_screen(KIND, "attune")
+        self.login.do("unlock")
+        ben.unlock()
+        ana.say("hi", "all right?")
+        self.on_screen("all right?", "Ana says hi")
+
+    def test_sleep(self):
+        ana, ben = self.begin_told(content="kind")
+        self.login.do("sleep")
+        self.on_screen("attune is locked", "attune")
+        self.assertTrue(ben.status()["locked"])
 
 
 class Silence(Notified):
