@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "clients/notify/reach.h"
 
+#include "clients/lib/attune.h"
 #include "common/error.h"
 
 #include <errno.h>
@@ -8,9 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/inotify.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -124,54 +122,13 @@ read_events(struct reach *reach)
     }
 }
 
-/* Connects without waiting. 0, E_SOCKET, E_PEER_UID, E_IO, E_NO_ENTRY (there is nothing
- * yet), E_DAEMON (nobody listens). */
-static int
-connect_now(const struct paths *paths, int *out)
-{
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    struct stat file;
-    struct ucred peer;
-    socklen_t peer_size = sizeof peer;
-    int rc = E_IO;
-    /* paths_find saw to it that it fits. */
-    memcpy(address.sun_path, paths->socket, strlen(paths->socket) + 1);
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0) {
-        goto out;
-    }
-    if (connect(fd, (const struct sockaddr *)&address, sizeof address) != 0) {
-        int reason = errno;
-        bool taken = lstat(paths->socket, &file) == 0 && !S_ISSOCK(file.st_mode);
-        rc = taken                                 ? E_SOCKET
-             : reason == EACCES || reason == EPERM ? E_PEER_UID
-             : reason == ENOENT                    ? E_NO_ENTRY
-                                                   : E_DAEMON;
-        goto out;
-    }
-    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &peer_size) != 0) {
-        goto out;
-    }
-    if (peer.uid != geteuid()) {
-        rc = E_PEER_UID;
-        goto out;
-    }
-    *out = fd;
-    fd = -1; /* transferred */
-    rc = 0;
-out:
-    if (fd >= 0) {
-        close(fd);
-    }
-    return rc;
-}
-
 static enum reach_news
 try_now(struct reach *reach)
 {
     int fd = -1;
     bool watched = watch(reach);
-    int error = connect_now(reach->paths, &fd);
+    bool nothing = access(reach->paths->socket, F_OK) != 0 && errno == ENOENT;
+    int error = nothing ? E_NO_ENTRY : attune_connect(reach->paths, ATTUNE_NO_START, &fd);
     if (error == 0) {
         error = async_new(fd, &reach->async);
     }
