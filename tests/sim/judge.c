@@ -172,8 +172,8 @@ judge_views(struct world *world)
             !digest(ben, b)) {
             continue;
         }
-        if (has_fork(ana) || has_fork(ben)) {
-            continue; /* what a frozen log still had is its owner's to tell anew */
+        if (world->copies > 0 && (has_fork(ana) || has_fork(ben))) {
+            continue; /* two machines of one person may hold a history each of a log */
         }
         if (strcmp(a, b) != 0) {
             world_fail(world, "%s and %s see different things", home_name(ana),
