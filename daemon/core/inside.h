@@ -130,7 +130,6 @@ struct session {
     uint64_t resend_ms;    /* monotonic; 0: nothing outstanding */
     uint32_t resend_wait_ms; /* doubles until they hold more than before; 0: the first */
     uint64_t held;           /* by them, in all, when they last said */
-    uint8_t evidence[ID_BYTES]; /* a log of theirs that forked; zeros: none */
     bool evidence_sent;   /* of forks, theirs and ours */
     uint32_t announced;   /* our epoch they were told of in a batch */
     uint64_t used_at; /* for eviction */
