@@ -2,7 +2,7 @@
 /*
  * Policies: what several kinds do alike, named by a member of struct kind.
  *
- *   seal.c      sealed: commit, then reveal
+ *   seal.c      sealed: commit, then reveal; answers.c (answers.h) who is in a round
  *   thread.c    joins, mends, pauses: threads
  *   fade.c      fades: a mended thread's text goes
  *   consent.c   permissions each gives the other

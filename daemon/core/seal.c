@@ -15,18 +15,11 @@
  * fork has another hash, and the seal binds all that matters.
  */
 #include "common/error.h"
-#include "daemon/core/policy.h"
+#include "daemon/core/answers.h"
 
 #include <string.h>
 
 enum { OPENS_BYTES = 32 };
-
-/* The round an entry is in. */
-static const uint8_t *
-round_of(const struct entry_row *row)
-{
-    return row->has_parent ? row->parent : row->id;
-}
 
 static void
 seal_hash(const uint8_t opens[static OPENS_BYTES], const uint8_t round[static ID_BYTES],
@@ -64,65 +57,7 @@ read_opens(const Attune__Journal__Payload *payload, uint8_t out[static OPENS_BYT
     return false;
 }
 
-/* ---- rounds ---- */
-
-/* All answers of one person and kind in a round that count. */
-enum { ANSWERS_MAX = 16 }; /* one, and those of copies and restored homes */
-
-struct answers {
-    const char *kind;
-    bool theirs;
-    bool shared; /* only what has left */
-    struct entry_row rows[ANSWERS_MAX];
-    size_t count;
-};
-
-static int
-pick_answer(void *context, const struct entry_row *row)
-{
-    struct answers *answers = context;
-    if (row->theirs == answers->theirs && strcmp(row->kind, answers->kind) == 0 &&
-        row->state != S_NONE && row->state != S_DRAFT && !row->mine &&
-        (!answers->shared || row->lamport != 0) && answers->count < ANSWERS_MAX) {
-        answers->rows[answers->count++] = *row;
-    }
-    return 0;
-}
-
-static int
-gather_answers(struct core *core, const uint8_t round[static ID_BYTES],
-               struct answers *answers)
-{
-    int rc = 0;
-    for (int flag = 0; rc == 0 && flag <= 1; flag++) {
-        struct entry_row root;
-        rc = store_entry_children(core->store, round, flag, pick_answer, answers);
-        if (rc == 0 && store_entry_find(core->store, round, flag, &root) == 0 &&
-            !root.has_parent) {
-            rc = pick_answer(answers, &root);
-        }
-    }
-    return rc;
-}
-
-/* The first by order that was not taken back; E_NO_ENTRY. */
-static int
-find_answer(struct core *core, const uint8_t round[static ID_BYTES],
-            struct answers *answers, struct entry_row *out)
-{
-    const struct entry_row *first = NULL;
-    int rc = gather_answers(core, round, answers);
-    for (size_t i = 0; rc == 0 && i < answers->count; i++) {
-        const struct entry_row *row = &answers->rows[i];
-        if (row->state != S_RETRACTED && (first == NULL || row->lamport < first->lamport)) {
-            first = row;
-        }
-    }
-    if (rc == 0 && first != NULL) {
-        *out = *first;
-    }
-    return rc != 0 ? rc : first == NULL ? E_NO_ENTRY : 0;
-}
+/* ---- one's own ---- */
 
 /* One's own that was taken back counts as given once it had been opened. */
 static int
@@ -149,7 +84,7 @@ seal_own(struct core *core, const uint8_t round[static ID_BYTES], struct entry_r
     for (size_t i = 0; rc == E_NO_ENTRY && i < kind_count(); i++) {
         struct answers answers = {.kind = kind_at(i)->name};
         if (kind_at(i)->round_asked) {
-            rc = find_answer(core, round, &answers, out);
+            rc = answers_first(core, round, &answers, out);
             rc = rc == E_NO_ENTRY ? was_opened(core, &answers, out) : rc;
         }
     }
@@ -178,7 +113,7 @@ seal_commit(struct core *core, const struct folded *folded)
     struct op op = entry_op(row);
     core_fill(core, opens, sizeof opens);
     op.has_seal = true;
-    seal_hash(opens, round_of(row), core->identity.person, ours->id, answer, op.seal);
+    seal_hash(opens, answers_round(row), core->identity.person, ours->id, answer, op.seal);
     bytes_hex(opens, sizeof opens, hex);
     field.name = arena_text(core->arena, span_text(SEAL_FIELD));
     field.text = (ProtobufCBinaryData){sizeof hex - 1, (uint8_t *)hex};
@@ -228,7 +163,7 @@ was_accepted(struct core *core, const struct entry_row *theirs, const uint8_t *s
 {
     struct accepted accepted = {.core = core, .seal = seal};
     struct answers own = {.kind = theirs->kind, .shared = true};
-    int rc = gather_answers(core, round_of(theirs), &own);
+    int rc = answers_gather(core, answers_round(theirs), &own);
     for (size_t i = 0; rc == 0 && i < own.count && !accepted.found; i++) {
         rc = store_entry_ops(core->store, own.rows[i].no, look_accepted, &accepted);
     }
@@ -304,17 +239,36 @@ withdraw(struct core *core, const struct folded *own)
     return journal_append(core, core->ours_no, &op, SPAN_EMPTY);
 }
 
+/* The seal of theirs that counts. What is too much to fold has none: it isn't waited for,
+ * and no step fails of it. */
+static int
+seal_of_theirs(struct core *core, const struct entry_row *theirs,
+               uint8_t out[static HASH_BYTES], bool *found)
+{
+    struct folded folded;
+    const uint8_t *seal = NULL;
+    bool accepted = false;
+    struct arena *arena = arena_new(FOLD_BYTES_MAX);
+    int rc = arena == NULL ? E_MEMORY : fold_headers(core, theirs, arena, &folded);
+    rc = rc != 0 ? rc : seal_of(core, &folded, &seal, &accepted);
+    *found = rc == 0 && seal != NULL;
+    if (*found) {
+        memcpy(out, seal, HASH_BYTES);
+    }
+    arena_free(arena);
+    return rc == E_MEMORY ? 0 : rc;
+}
+
 static int
 reveal(struct core *core, struct entry_row *own, struct entry_row *theirs, bool *sent)
 {
-    struct folded folded, partner;
+    struct folded folded;
     struct buf payload = {0};
-    const uint8_t *seal = NULL;
-    bool accepted = false;
+    uint8_t seal[HASH_BYTES];
+    bool found = false;
     int rc = fold_entry(core, own, core->arena, &folded);
-    rc = rc != 0 ? rc : fold_headers(core, theirs, core->arena, &partner);
-    rc = rc != 0 ? rc : seal_of(core, &partner, &seal, &accepted);
-    if (rc != 0 || seal == NULL || folded.reveal != NULL) {
+    rc = rc != 0 ? rc : seal_of_theirs(core, theirs, seal, &found);
+    if (rc != 0 || !found || folded.reveal != NULL) {
         return rc; /* once */
     }
     rc = reveal_payload(core, &folded, &payload);
@@ -353,7 +307,7 @@ verifies(struct core *core, const struct folded *out, const struct folded_op *it
     for (size_t i = 0; whole && i < core->logs_count && !*yes; i++) {
         const struct log_row *log = &core->logs[i];
         if (log->class == LOG_OURS && log->theirs) {
-            seal_hash(opens, round_of(&out->row), person, log->id, answer, hash);
+            seal_hash(opens, answers_round(&out->row), person, log->id, answer, hash);
             *yes = memcmp(hash, seal, HASH_BYTES) == 0;
         }
     }
@@ -361,24 +315,49 @@ verifies(struct core *core, const struct folded *out, const struct folded_op *it
     return rc == E_NO_ENTRY ? 0 : rc;
 }
 
-/* Have they opened theirs already? Then ours gives nothing for nothing. */
+/* Whether a reveal of theirs, whose payload is fetched, opens the seal. */
+static int
+opens_it(struct core *core, const struct folded *folded, const struct folded_op *item,
+         const uint8_t *seal, bool *yes)
+{
+    struct arena *arena = arena_new(PAYLOAD_BYTES_MAX + 2 * HEADER_BYTES_MAX);
+    struct folded_op whole = *item;
+    struct op_row row;
+    int rc = arena == NULL ? E_MEMORY
+                           : store_op_get(core->store, item->log, item->seq, arena, &row);
+    if (rc == 0 && row.payload.size > 0) {
+        whole.payload = row.payload;
+        rc = verifies(core, folded, &whole, seal, yes);
+    }
+    arena_free(arena);
+    return rc;
+}
+
+/*
+ * Have they opened theirs already? Then ours gives nothing for nothing. Who floods a round
+ * with reveals that open nothing is not believed: a few are looked at, in memory that is
+ * given back, and what doesn't fit into it is no opening. Never a reason for a step to fail.
+ */
 static int
 has_opened(struct core *core, const struct entry_row *theirs, bool *yes)
 {
     struct folded folded;
     const uint8_t *seal = NULL;
     bool accepted = false;
-    int rc = fold_entry(core, theirs, core->arena, &folded);
+    size_t tried = 0;
+    struct arena *arena = arena_new(FOLD_BYTES_MAX);
+    int rc = arena == NULL ? E_MEMORY : fold_headers(core, theirs, arena, &folded);
     rc = rc != 0 ? rc : seal_of(core, &folded, &seal, &accepted);
     *yes = false;
     for (size_t i = 0; rc == 0 && seal != NULL && i < folded.count && !*yes; i++) {
         const struct folded_op *item = &folded.ops[i];
-        if (item->ours_log && item->by_theirs && item->op.has_accepts &&
-            strcmp(item->op.act, REVEAL_ACT) == 0 && item->payload.size > 0) {
-            rc = verifies(core, &folded, item, seal, yes);
+        if (item->ours_log && item->by_theirs && item->here && item->op.has_accepts &&
+            strcmp(item->op.act, REVEAL_ACT) == 0 && tried++ < SEALS_MAX) {
+            rc = opens_it(core, &folded, item, seal, yes);
         }
     }
-    return rc;
+    arena_free(arena);
+    return rc == E_MEMORY ? 0 : rc;
 }
 
 /* ---- rounds that can open ---- */
@@ -434,7 +413,7 @@ pick_ready(void *context, const struct entry_row *row)
         (sealed_states & STATE_BIT(row->state)) == 0 || journal_past(rounds->core, row)) {
         return 0;
     }
-    int rc = find_answer(rounds->core, round_of(row), &theirs, &partner);
+    int rc = answers_first(rounds->core, answers_round(row), &theirs, &partner);
     if (rc != 0) {
         return rc == E_NO_ENTRY ? 0 : rc;
     }
@@ -491,7 +470,7 @@ int
 seal_settle(struct core *core, const struct entry_row *own)
 {
     struct answers theirs = {.kind = own->kind, .theirs = true, .shared = true};
-    int rc = gather_answers(core, round_of(own), &theirs);
+    int rc = answers_gather(core, answers_round(own), &theirs);
     for (size_t i = 0; rc == 0 && i < theirs.count; i++) {
         rc = fold_refresh(core, &theirs.rows[i]);
         if (rc == 0 && !theirs.rows[i].closed) {
