@@ -65,6 +65,9 @@
 #define HOLD_S_MAX (24u * 3600u)
 #define OPS_OF_ENTRY_MAX 16384u /* gathered for one entry; more would be ignored */
 #define ACTS_OF_ENTRY_MAX 2048u /* written about one entry: some years of "we did" */
+#define NOTICES_LISTED_MAX 32u          /* listed at once, and told of in one request */
+#define REMINDERS_MAX 512u       /* of each person's entries, soonest first */
+#define REMINDERS_SEEN_MAX 4096u /* of the partner's looked at for these */
 #define QUIET_S_MAX (7u * 24u * 3600u) /* a week without notices; longer is turning them off */
 #define GIVE_S_MAX (10u * 366u * 24u * 3600u) /* a gift for a far day */
 #define FADE_S (30u * 24u * 3600u)         /* a mended thread's text goes after it ... */

@@ -201,6 +201,13 @@ tell_wishes(struct daemon *daemon, const char *changed)
     (void)daemon_event(daemon, &event);
 }
 
+/* Other rules, perhaps of the same offset today: all that was worked out is anew. */
+static void
+on_zone(void *context)
+{
+    tell_wishes(context, NULL);
+}
+
 void
 daemon_reopened(struct daemon *daemon)
 {
@@ -516,7 +523,7 @@ daemon_init(struct daemon *daemon)
     }
     /* What the core waits for may have come, or gone, without a timer of its being due. */
     loop_clock_set(daemon->loop, on_tick, daemon);
-    zone_init(&daemon->zone, daemon->loop, ZONE_FOLDER, on_tick, daemon);
+    zone_init(&daemon->zone, daemon->loop, ZONE_FOLDER, on_zone, daemon);
     linkctl_init(&daemon->link, daemon->loop, &daemon->clock, &daemon->spawner, &link);
     daemon->job = (struct job){
         .vault = &daemon->vault,

@@ -132,6 +132,7 @@ settle(struct core *core, const struct op *op, struct span payload, bool complet
        struct entry_row *row)
 {
     enum state before = row->state;
+    bool was_fresh = row->fresh;
     const struct kind *kind = kind_find(row->kind);
     core->seals_due = core->seals_due || (kind != NULL && kind->sealed != SEALED_NOT);
     int rc = complete ? 0 : fold_refresh(core, row);
@@ -147,7 +148,8 @@ settle(struct core *core, const struct op *op, struct span payload, bool complet
     if (rc == 0 && op->has_accepts && !row->theirs) {
         rc = seal_settle(core, row);
     }
-    core->told = core->told || (row->fresh && !query_hides(core, row));
+    bool moved = row->fresh || was_fresh || row->state != before; /* taken back, too */
+    core->told = core->told || (moved && !query_hides(core, row));
     return rc;
 }
 

@@ -3,156 +3,71 @@
  * Notice: what the desktop may tell this person of, and when it may not.
  *
  * Model. A notice is a thing and a time of it: something of the partner's that was not
- * shown yet, a reminder (remind.c), or a nudge (nudge.c).
- * Its key names both, so that the same time is never told twice, whatever the clock does.
- * What a desktop client did with it is a mark kept here, in this journal alone: told, put
- * off, done.
+ * shown yet, a reminder (remind.c), or a nudge (nudge.c). Its key names both, so that the
+ * same time is never told twice, whatever the clock does. What a desktop did with it is a
+ * mark (marks.h). What was told, or put off, is there until it is dealt with, though the
+ * clock was set back or its hour is over.
  * Invariants. No word of an entry is in a notice. Nothing here leaves the machine, and no
- * notice tells what the partner did not do. The one timer is armed for the next moment at
- * which the answer changes.
+ * notice tells what the partner did not do. What is one's own comes before what the partner
+ * sent, in room of its own. The one timer is armed for the next moment at which the list or
+ * the silence changes; that it can't be worked out never makes a step fail.
+ * To add a reason: its items in gather, their room below.
  */
 #include "common/error.h"
 #include "common/pb.h"
-#include "daemon/core/policy.h"
+#include "daemon/core/marks.h"
 
 #include <string.h>
 
 enum {
-    NOTICES_MAX = 32,
-    MARKS_MAX = 128, /* those not touched for longest go */
+    OWN_MAX = 14, /* of NOTICES_LISTED_MAX; the rest is for what came */
+    THEIRS_MAX = 6,
     LATER_S = 3600,
     TOMORROW_MIN = 8 * 60,
-    NIGHT_MIN = 4 * 60, /* before this it is still yesterday's night */
-    VALUE_VERSION = 1,
+    NIGHT_MIN = 4 * 60,    /* before this it is still yesterday's night */
+    PUT_OFF_S = 86400,     /* so long after it came back it is still of use */
+    SET_BACK_S = 86400,    /* a clock further ahead than that was wrong altogether */
+    RETRY_MS = 600 * 1000, /* after memory was short */
 };
-
-/* ---- marks: value "told" ---- */
-
-struct mark {
-    uint8_t key[ID_BYTES];
-    int64_t told_s, later_s;
-    bool done;
-};
-
-struct marks {
-    int64_t day; /* of `today` */
-    uint32_t today;
-    size_t count;
-    struct mark items[MARKS_MAX]; /* the one touched last is last */
-};
-
-static int
-marks_read(struct core *core, struct marks **out)
-{
-    struct marks *marks = arena_alloc(core->arena, sizeof *marks);
-    struct buf value = {0};
-    if (marks == NULL) {
-        return E_MEMORY;
-    }
-    *marks = (struct marks){0};
-    int rc = store_value_get(core->store, "told", &value);
-    if (rc == 0) {
-        struct reader reader = reader_of(buf_span(&value));
-        if (reader_u8(&reader) != VALUE_VERSION) {
-            rc = E_VERSION_NEW;
-        }
-        marks->day = (int64_t)reader_u64(&reader);
-        marks->today = reader_u32(&reader);
-        size_t count = reader_u16(&reader);
-        for (size_t i = 0; i < count && i < MARKS_MAX; i++) {
-            struct mark *mark = &marks->items[i];
-            reader_copy(&reader, mark->key, ID_BYTES);
-            mark->told_s = (int64_t)reader_u64(&reader);
-            mark->later_s = (int64_t)reader_u64(&reader);
-            mark->done = reader_u8(&reader) != 0;
-            marks->count++;
-        }
-        rc = rc == 0 && !reader_done(&reader) ? E_JOURNAL : rc;
-    }
-    buf_free(&value);
-    if (marks->day != core_local_day(core, core->now_s)) {
-        marks->day = core_local_day(core, core->now_s);
-        marks->today = 0;
-    }
-    *out = marks;
-    return rc == E_NO_ENTRY ? 0 : rc;
-}
-
-static int
-marks_write(struct core *core, const struct marks *marks)
-{
-    struct buf value = {0};
-    buf_put_u8(&value, VALUE_VERSION);
-    buf_put_u64(&value, (uint64_t)marks->day);
-    buf_put_u32(&value, marks->today);
-    buf_put_u16(&value, (uint16_t)marks->count);
-    for (size_t i = 0; i < marks->count; i++) {
-        const struct mark *mark = &marks->items[i];
-        buf_put(&value, mark->key, ID_BYTES);
-        buf_put_u64(&value, (uint64_t)mark->told_s);
-        buf_put_u64(&value, (uint64_t)mark->later_s);
-        buf_put_u8(&value, mark->done);
-    }
-    int rc = buf_done(&value);
-    rc = rc != 0 ? rc : state_set(core, "told", buf_span(&value));
-    buf_free(&value);
-    return rc;
-}
-
-static struct mark *
-marks_find(struct marks *marks, const uint8_t key[static ID_BYTES])
-{
-    for (size_t i = 0; i < marks->count; i++) {
-        if (memcmp(marks->items[i].key, key, ID_BYTES) == 0) {
-            return &marks->items[i];
-        }
-    }
-    return NULL;
-}
-
-/* Found or made, and moved to the end: those not touched for longest go first. */
-static struct mark *
-marks_touch(struct marks *marks, const uint8_t key[static ID_BYTES])
-{
-    struct mark *old = marks_find(marks, key);
-    struct mark mark = {.done = false};
-    memcpy(mark.key, key, ID_BYTES);
-    if (old != NULL) {
-        mark = *old;
-    } else if (marks->count == MARKS_MAX) {
-        old = &marks->items[0];
-    }
-    if (old != NULL) {
-        size_t after = (size_t)(&marks->items[--marks->count] - old);
-        memmove(old, old + 1, after * sizeof *old);
-    }
-    marks->items[marks->count] = mark;
-    return &marks->items[marks->count++];
-}
 
 /* ---- silence ---- */
 
-/* Until when a pause from notices that the person asked for lasts; 0: none does. */
+/* Until when silence was asked for by the person; 0: it wasn't. An end further ahead than
+ * they could ask for is of a clock that was wrong. */
 static int
 quiet_end(struct core *core, int64_t *out)
 {
     struct buf value = {0};
     int rc = store_value_get(core->store, "quiet", &value);
-    *out = rc == 0 && value.size == 8 ? (int64_t)bytes_get_u64(value.data) : 0;
-    *out = *out > core->now_s ? *out : 0;
+    int64_t end_s = rc == 0 && value.size == 8 ? (int64_t)bytes_get_u64(value.data) : 0;
+    bool lasts = end_s > core->now_s && end_s <= core->now_s + (int64_t)QUIET_S_MAX;
     buf_free(&value);
-    return rc == E_NO_ENTRY ? 0 : rc;
+    if (rc != 0 && rc != E_NO_ENTRY) {
+        return rc;
+    }
+    *out = lasts ? end_s : 0;
+    return 0;
 }
 
 /* Whatever silences now, one after the other: 0 when nothing does. */
-static int
-silent_until(struct core *core, int64_t *out)
+static int64_t
+silence_end(const struct core *core, int64_t quiet_s)
 {
-    int64_t end_s;
-    int rc = quiet_end(core, &end_s);
-    int64_t hours_s = schedule_hours_end(&core->zone, &core->wishes.quiet,
-                                         end_s != 0 ? end_s : core->now_s);
-    *out = hours_s != 0 ? hours_s : end_s;
+    int64_t from_s = quiet_s != 0 ? quiet_s : core->now_s;
+    int64_t hours_s = schedule_hours_end(&core->zone, &core->wishes.quiet, from_s);
+    return hours_s != 0 ? hours_s : quiet_s;
+}
+
+static int
+put_silence(struct core *core, Attune__Local__Reply *reply)
+{
+    int64_t quiet_s;
+    int rc = quiet_end(core, &quiet_s);
+    if (rc == 0) {
+        reply->now = core->now_s;
+        reply->quiet_until = quiet_s;
+        reply->silent_until = silence_end(core, quiet_s);
+    }
     return rc;
 }
 
@@ -160,43 +75,217 @@ int
 notice_quiet(struct core *core, const Attune__Local__Quiet *quiet,
              Attune__Local__Reply *reply)
 {
-    int rc = 0;
     if (quiet->set) {
         uint8_t until[8];
         if (quiet->lasts_s < 0 || quiet->lasts_s > (int64_t)QUIET_S_MAX) {
             return E_TIME;
         }
         bytes_set_u64(until, (uint64_t)(core->now_s + quiet->lasts_s));
-        rc = state_set(core, "quiet",
-                       quiet->lasts_s == 0 ? SPAN_EMPTY : span_of(until, sizeof until));
+        int rc = state_set(core, "quiet",
+                           quiet->lasts_s == 0 ? SPAN_EMPTY : span_of(until, sizeof until));
+        if (rc != 0) {
+            return rc;
+        }
         core->due_changed = true;
         action_notice(core, "notices");
     }
-    reply->now = core->now_s;
-    return rc != 0 ? rc : silent_until(core, &reply->silent_until);
+    return put_silence(core, reply);
 }
 
 /* ---- what waits ---- */
 
-struct found {
-    struct core *core;
-    struct marks *marks;
-    Attune__Local__Reply *reply;
+struct item {
+    const char *why;
+    struct mark like; /* its class, thing and time; no more of it counts */
+    struct entry_row row; /* zeros: a nudge */
+    int64_t time_s;
 };
 
+struct items {
+    struct core *core;
+    struct marks *marks;
+    struct item items[NOTICES_LISTED_MAX];
+    size_t count;
+};
+
+static bool
+is_there(const struct items *items, const struct mark *like)
+{
+    for (size_t i = 0; i < items->count; i++) {
+        const struct mark *one = &items->items[i].like;
+        if (one->class == like->class && one->theirs == like->theirs &&
+            one->name == like->name && memcmp(one->id, like->id, ID_BYTES) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void
-key_of(const struct entry_row *row, const char *why, int64_t time, uint8_t out[static ID_BYTES])
+add(struct items *items, const char *why, enum mark_class class,
+    const struct entry_row *row, struct schedule_time time)
+{
+    if (items->count == NOTICES_LISTED_MAX) {
+        return;
+    }
+    struct item *item = &items->items[items->count];
+    *item = (struct item){
+        .why = why, .row = *row, .time_s = time.at_s,
+        .like = {.class = class, .theirs = row->theirs, .name = time.name}};
+    memcpy(item->like.id, row->id, ID_BYTES);
+    items->count += !is_there(items, &item->like);
+}
+
+/*
+ * What was told or put off and is no longer due by the clock: because the clock was set back
+ * (then it is on some screen, and stays), or because its hour passed meanwhile. While its
+ * entry still reminds, it waits.
+ */
+static int
+add_marked(struct items *items, enum mark_class class, size_t max)
+{
+    struct core *core = items->core;
+    struct arena *arena = arena_new(FOLD_BYTES_MAX);
+    int rc = arena == NULL ? E_MEMORY : 0;
+    for (size_t i = items->marks->count; rc == 0 && i-- > 0;) {
+        const struct mark *mark = &items->marks->items[i];
+        struct schedule_rule rule;
+        struct entry_row row;
+        bool put_off = mark->later_s != 0 && mark->told_s == 0 &&
+                       core->now_s < mark->later_s + PUT_OFF_S;
+        if (mark->class != class || mark->done || (mark->told_s == 0 && !put_off) ||
+            items->count >= max || is_there(items, mark)) {
+            continue;
+        }
+        rc = store_entry_find(core->store, mark->id, mark->theirs, &row);
+        if (rc == 0 && remind_rule(core, &row, arena, &rule)) {
+            struct schedule_time time = remind_again(core, &row, &rule, mark->name);
+            bool set_back = time.at_s > core->now_s && time.at_s - core->now_s < SET_BACK_S;
+            if (set_back || (time.at_s != 0 && put_off)) {
+                add(items, "due", class, &row, time);
+            }
+        }
+        rc = rc == E_NO_ENTRY ? 0 : rc;
+        arena_reset(arena);
+    }
+    arena_free(arena);
+    return rc;
+}
+
+static int
+add_due(struct items *items, bool theirs, size_t max)
+{
+    enum mark_class class = theirs ? MARK_THEIRS : MARK_OWN;
+    struct reminder *due = arena_alloc(items->core->arena, NOTICES_LISTED_MAX * sizeof *due);
+    size_t count = 0;
+    max += items->count;
+    int rc = due == NULL ? E_MEMORY
+                         : remind_due(items->core, theirs, due, NOTICES_LISTED_MAX, &count);
+    for (size_t i = 0; rc == 0 && i < count && items->count < max; i++) {
+        add(items, "due", class, &due[i].row, due[i].time);
+    }
+    return rc != 0 ? rc : add_marked(items, class, max);
+}
+
+static int
+add_nudges(struct items *items)
+{
+    static const struct entry_row nobody = {.no = 0};
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < NUDGES; i++) {
+        struct schedule_time time;
+        struct entry_row row = nobody;
+        row.id[0] = (uint8_t)i; /* stands for it among the marks */
+        rc = nudge_due(items->core, (enum nudge)i, &time);
+        if (rc == 0 && time.at_s != 0) {
+            add(items, nudge_name((enum nudge)i), MARK_NUDGE, &row, time);
+        }
+    }
+    return rc;
+}
+
+struct fresh {
+    struct core *core;
+    struct entry_row rows[NOTICES_LISTED_MAX];
+    size_t count, max;
+};
+
+static int
+pick_fresh(void *context, const struct entry_row *row)
+{
+    struct fresh *fresh = context;
+    if (row->state == S_NONE || row->state == S_RETRACTED ||
+        journal_past(fresh->core, row) || query_hides(fresh->core, row)) {
+        return 0;
+    }
+    fresh->rows[fresh->count++] = *row;
+    return fresh->count == fresh->max;
+}
+
+/* One time each until it was shown: more that happens to what nobody looked at yet is told
+ * of with it. */
+static int
+add_fresh(struct items *items)
+{
+    struct core *core = items->core;
+    struct fresh *fresh = arena_alloc(core->arena, sizeof *fresh);
+    struct arena *arena = arena_new(FOLD_BYTES_MAX);
+    const struct entry_filter filter = {.fresh_only = true};
+    int rc = fresh == NULL || arena == NULL ? E_MEMORY : 0;
+    if (rc == 0) {
+        *fresh = (struct fresh){.core = core, .max = NOTICES_LISTED_MAX - items->count};
+        rc = store_entry_list(core->store, &filter, pick_fresh, fresh);
+        rc = rc > 0 ? 0 : rc;
+    }
+    for (size_t i = 0; rc == 0 && i < fresh->count; i++) {
+        const struct entry_row *row = &fresh->rows[i];
+        struct folded folded = {.seen = 0};
+        int got = fold_headers(core, row, arena, &folded);
+        rc = got == E_MEMORY ? 0 : got; /* too much happened to it: it is there all the same */
+        uint64_t seen = got == 0 ? folded.seen : 0;
+        struct schedule_time time = {row->time, (int64_t)seen};
+        add(items, row->theirs && seen == 0 ? "new" : "news", MARK_FRESH, row, time);
+        arena_reset(arena);
+    }
+    arena_free(arena);
+    return rc;
+}
+
+static int
+gather(struct core *core, struct items **out)
+{
+    struct items *items = arena_alloc(core->arena, sizeof *items);
+    if (items == NULL) {
+        return E_MEMORY;
+    }
+    *items = (struct items){.core = core};
+    int rc = marks_read(core, &items->marks);
+    rc = rc != 0 ? rc : add_due(items, false, OWN_MAX);
+    rc = rc != 0 ? rc : add_nudges(items);
+    rc = rc != 0 ? rc : add_due(items, true, THEIRS_MAX);
+    rc = rc != 0 ? rc : add_fresh(items);
+    if (rc == 0) {
+        *out = items;
+    }
+    return rc;
+}
+
+static void
+key_of(const struct item *item, uint8_t out[static ID_BYTES])
 {
     uint8_t digest[HASH_BYTES];
     struct hash hash;
+    bool nudge = item->like.class == MARK_NUDGE;
     hash_init(&hash, "attune.notice");
-    hash_put(&hash, row == NULL ? SPAN_EMPTY : span_of(row->id, ID_BYTES));
-    hash_put_u64(&hash, row != NULL && row->theirs);
-    hash_put(&hash, span_text(why));
-    hash_put_u64(&hash, (uint64_t)time);
+    hash_put(&hash, nudge ? SPAN_EMPTY : span_of(item->like.id, ID_BYTES));
+    hash_put_u64(&hash, item->like.theirs);
+    hash_put(&hash, span_text(item->why));
+    hash_put_u64(&hash, (uint64_t)item->like.name);
     hash_final(&hash, digest);
     memcpy(out, digest, ID_BYTES);
 }
+
+/* ---- as the local wire has it ---- */
 
 /* What one key does to it now, for a button. */
 static int
@@ -215,40 +304,54 @@ put_acts(struct core *core, const struct entry_row *row, Attune__Local__Notice *
     return notice->acts == NULL ? E_MEMORY : 0;
 }
 
-/* `row`: NULL for a nudge. `time`: which time of it. */
 static int
-add(struct found *found, const struct entry_row *row, const char *why,
-    struct schedule_time time)
+put_entry(struct core *core, const struct entry_row *row, Attune__Local__Notice *notice)
 {
-    struct core *core = found->core;
-    Attune__Local__Reply *reply = found->reply;
-    uint8_t key[ID_BYTES];
-    if (reply->n_notices == NOTICES_MAX) {
-        return 0;
+    notice->id = pb_span(arena_copy(core->arena, span_of(row->id, ID_BYTES)));
+    notice->partner = row->theirs;
+    notice->kind = arena_text(core->arena, span_text(row->kind));
+    if (notice->id.data == NULL || notice->kind == NULL) {
+        return E_MEMORY;
     }
+    int rc = put_acts(core, row, notice);
+    return rc != 0 ? rc : store_entry_unique(core->store, row->id, &notice->unique);
+}
+
+static void
+put_mark(const struct items *items, const struct item *item, Attune__Local__Notice *notice)
+{
+    const struct mark *mark = marks_find(items->marks, &item->like);
+    bool came = item->like.class == MARK_FRESH && item->like.name == 0;
+    if (came && item->row.no <= items->marks->upto) { /* with all that came then */
+        notice->told = item->time_s > 0 ? item->time_s : 1;
+    }
+    if (mark != NULL) {
+        notice->told = mark->told_s != 0 ? mark->told_s
+                       : mark->later_s != 0 ? 0
+                                            : notice->told;
+        notice->later = mark->later_s;
+        notice->done = mark->done;
+    }
+}
+
+static int
+put(struct items *items, const struct item *item, Attune__Local__Reply *reply)
+{
+    struct core *core = items->core;
+    uint8_t key[ID_BYTES];
     Attune__Local__Notice *notice = arena_alloc(core->arena, sizeof *notice);
     if (notice == NULL) {
         return E_MEMORY;
     }
     attune__local__notice__init(notice);
-    key_of(row, why, time.name, key);
+    key_of(item, key);
     notice->key = pb_span(arena_copy(core->arena, span_of(key, ID_BYTES)));
-    notice->why = pb_text(why);
-    notice->time = time.at_s;
-    const struct mark *mark = marks_find(found->marks, key);
-    if (mark != NULL) {
-        notice->told = mark->told_s;
-        notice->later = mark->later_s;
-        notice->done = mark->done;
-    }
+    notice->why = pb_text(item->why);
+    notice->time = item->time_s;
+    put_mark(items, item, notice);
     int rc = notice->key.data == NULL ? E_MEMORY : 0;
-    if (rc == 0 && row != NULL) {
-        notice->id = pb_span(arena_copy(core->arena, span_of(row->id, ID_BYTES)));
-        notice->partner = row->theirs;
-        notice->kind = arena_text(core->arena, span_text(row->kind));
-        rc = notice->id.data == NULL || notice->kind == NULL ? E_MEMORY
-             : put_acts(core, row, notice);
-        rc = rc != 0 ? rc : store_entry_unique(core->store, row->id, &notice->unique);
+    if (rc == 0 && item->like.class != MARK_NUDGE) {
+        rc = put_entry(core, &item->row, notice);
     }
     if (rc == 0) {
         reply->notices[reply->n_notices++] = notice;
@@ -256,87 +359,19 @@ add(struct found *found, const struct entry_row *row, const char *why,
     return rc;
 }
 
-struct fresh {
-    struct core *core;
-    struct entry_row rows[NOTICES_MAX];
-    size_t count;
-};
-
-static int
-pick_fresh(void *context, const struct entry_row *row)
-{
-    struct fresh *fresh = context;
-    if (row->state != S_NONE && row->state != S_RETRACTED &&
-        !journal_past(fresh->core, row) && !query_hides(fresh->core, row)) {
-        fresh->rows[fresh->count++] = *row;
-    }
-    return fresh->count == NOTICES_MAX;
-}
-
-static int
-add_fresh(struct found *found)
-{
-    struct core *core = found->core;
-    struct fresh *fresh = arena_alloc(core->arena, sizeof *fresh);
-    const struct entry_filter filter = {.fresh_only = true};
-    if (fresh == NULL) {
-        return E_MEMORY;
-    }
-    *fresh = (struct fresh){.core = core};
-    int rc = store_entry_list(core->store, &filter, pick_fresh, fresh);
-    for (size_t i = 0; rc >= 0 && i < fresh->count; i++) {
-        const struct entry_row *row = &fresh->rows[i];
-        struct folded folded;
-        rc = fold_headers(core, row, core->arena, &folded);
-        if (rc == 0) {
-            bool first = row->theirs && folded.seen == 0;
-            struct schedule_time time = {row->time, (int64_t)folded.told};
-            rc = add(found, row, first ? "new" : "news", time);
-        }
-    }
-    return rc > 0 ? 0 : rc;
-}
-
-static int
-add_due(struct found *found)
-{
-    struct reminder *due = arena_alloc(found->core->arena, NOTICES_MAX * sizeof *due);
-    size_t count = 0;
-    int rc = due == NULL ? E_MEMORY
-                         : remind_due(found->core, due, NOTICES_MAX, &count);
-    for (size_t i = 0; rc >= 0 && i < count; i++) {
-        rc = add(found, &due[i].row, "due", due[i].time);
-    }
-    return rc > 0 ? 0 : rc;
-}
-
-static int
-add_nudges(struct found *found)
-{
-    int rc = 0;
-    for (size_t i = 0; rc == 0 && i < NUDGES; i++) {
-        struct schedule_time time;
-        rc = nudge_due(found->core, (enum nudge)i, &time);
-        if (rc == 0 && time.at_s != 0) {
-            rc = add(found, NULL, nudge_name((enum nudge)i), time);
-        }
-    }
-    return rc;
-}
-
 int
 notice_query(struct core *core, Attune__Local__Reply *reply)
 {
-    struct found found = {.core = core, .reply = reply};
-    reply->notices = arena_alloc(core->arena, NOTICES_MAX * sizeof *reply->notices);
-    int rc = reply->notices == NULL ? E_MEMORY : marks_read(core, &found.marks);
-    rc = rc != 0 ? rc : add_due(&found);
-    rc = rc != 0 ? rc : add_nudges(&found);
-    rc = rc != 0 ? rc : add_fresh(&found);
-    rc = rc != 0 ? rc : silent_until(core, &reply->silent_until);
+    struct items *items;
+    reply->notices = arena_alloc(core->arena, NOTICES_LISTED_MAX * sizeof *reply->notices);
+    int rc = reply->notices == NULL ? E_MEMORY : gather(core, &items);
+    for (size_t i = 0; rc == 0 && i < items->count; i++) {
+        rc = put(items, &items->items[i], reply);
+    }
+    rc = rc != 0 ? rc : store_entry_last(core->store, &reply->upto);
+    rc = rc != 0 ? rc : put_silence(core, reply);
     if (rc == 0) {
-        reply->told_today = found.marks->today;
-        reply->now = core->now_s;
+        reply->told_today = items->marks->today;
     }
     return rc;
 }
@@ -351,18 +386,54 @@ tomorrow(const struct core *core)
     return schedule_instant(zone, schedule_day(zone, core->now_s) + !night, TOMORROW_MIN);
 }
 
-/* If the key is that of a nudge's present time, what became of that is noted there too. */
+enum what { SHOWN, LATER, TOMORROW, DONE, WHATS };
+
 static int
-told_nudge(struct core *core, const uint8_t key[static ID_BYTES], bool shown)
+what_of(const char *text, enum what *out)
+{
+    static const char *const names[WHATS] = {"shown", "later", "tomorrow", "done"};
+    for (size_t i = 0; i < WHATS; i++) {
+        if (strcmp(text, names[i]) == 0) {
+            *out = (enum what)i;
+            return 0;
+        }
+    }
+    return E_USAGE;
+}
+
+static int
+tell(struct items *items, const struct item *item, enum what what)
+{
+    struct core *core = items->core;
+    struct mark *mark = marks_touch(items->marks, &item->like);
+    if (what == SHOWN) {
+        mark->told_s = core->now_s;
+    } else if (what == DONE) {
+        mark->done = true;
+    } else { /* to be told anew, then */
+        mark->told_s = 0;
+        mark->later_s = what == LATER ? core->now_s + LATER_S : tomorrow(core);
+    }
+    if (item->like.class != MARK_NUDGE) {
+        return 0;
+    }
+    enum nudge nudge = (enum nudge)item->like.id[0];
+    return what == SHOWN ? nudge_told(core, nudge) : nudge_used(core, nudge);
+}
+
+/* What is no longer there, or never was, is passed over. */
+static int
+tell_keys(struct items *items, const Attune__Local__Told *told, enum what what)
 {
     int rc = 0;
-    for (size_t i = 0; rc == 0 && i < NUDGES; i++) {
-        struct schedule_time time = nudge_time(core, (enum nudge)i);
-        uint8_t own[ID_BYTES];
-        key_of(NULL, nudge_name((enum nudge)i), time.name, own);
-        if (time.at_s != 0 && memcmp(own, key, ID_BYTES) == 0) {
-            rc = shown ? nudge_told(core, (enum nudge)i) : nudge_used(core, (enum nudge)i);
+    for (size_t i = 0; rc == 0 && i < items->count; i++) {
+        uint8_t key[ID_BYTES];
+        key_of(&items->items[i], key);
+        bool named = false;
+        for (size_t j = 0; j < told->n_keys && !named; j++) {
+            named = memcmp(told->keys[j].data, key, ID_BYTES) == 0;
         }
+        rc = named ? tell(items, &items->items[i], what) : 0;
     }
     return rc;
 }
@@ -370,37 +441,27 @@ told_nudge(struct core *core, const uint8_t key[static ID_BYTES], bool shown)
 int
 notice_told(struct core *core, const Attune__Local__Told *told)
 {
-    struct marks *marks;
-    bool shown = strcmp(told->what, "shown") == 0;
-    bool later = strcmp(told->what, "later") == 0;
-    bool morning = strcmp(told->what, "tomorrow") == 0;
-    if ((!shown && !later && !morning && strcmp(told->what, "done") != 0) ||
-        told->n_keys == 0 || told->n_keys > NOTICES_MAX) {
-        return E_USAGE;
-    }
-    for (size_t i = 0; i < told->n_keys; i++) {
-        if (told->keys[i].len != ID_BYTES) {
-            return E_USAGE;
-        }
-    }
-    int rc = marks_read(core, &marks);
+    struct items *items;
+    enum what what;
+    int64_t last = 0;
+    int rc = told->n_keys == 0 || told->n_keys > NOTICES_LISTED_MAX ? E_USAGE
+                                                             : what_of(told->what, &what);
     for (size_t i = 0; rc == 0 && i < told->n_keys; i++) {
-        struct mark *mark = marks_touch(marks, told->keys[i].data);
-        if (shown) {
-            mark->told_s = core->now_s;
-        } else if (later || morning) {
-            mark->later_s = later ? core->now_s + LATER_S : tomorrow(core);
-        } else {
-            mark->done = true;
-        }
-        rc = told_nudge(core, told->keys[i].data, shown);
+        rc = told->keys[i].len == ID_BYTES ? 0 : E_USAGE;
     }
-    if (rc == 0) {
-        marks->today += shown && told->budget;
-        core->due_changed = core->due_changed || later || morning;
-        rc = marks_write(core, marks);
+    rc = rc != 0 ? rc : store_entry_last(core->store, &last);
+    rc = rc != 0 ? rc : gather(core, &items);
+    rc = rc != 0 ? rc : tell_keys(items, told, what);
+    if (rc != 0) {
+        return rc;
     }
-    return rc;
+    if (what == SHOWN) {
+        items->marks->today += told->budget ? 1 : 0;
+        bool further = told->upto > items->marks->upto && told->upto <= last;
+        items->marks->upto = further ? told->upto : items->marks->upto;
+    }
+    core->due_changed = true;
+    return marks_write(core, items->marks);
 }
 
 /* ---- the one timer ---- */
@@ -413,28 +474,30 @@ sooner(const struct core *core, int64_t at_s, int64_t *next_s)
     }
 }
 
-/* When the answer to notice_query changes though nothing happens; 0: never. */
+/* When the list or the silence changes though nothing happens; 0: never. */
 static int
 look_ahead(struct core *core, int64_t *out)
 {
+    const struct option_hours *hours = &core->wishes.quiet;
     struct marks *marks;
-    int64_t next_s = 0, at_s = 0;
-    int rc = remind_next(core, &at_s);
-    sooner(core, at_s, &next_s);
-    rc = rc != 0 ? rc : quiet_end(core, &at_s);
-    sooner(core, at_s, &next_s);
-    sooner(core, schedule_hours_end(&core->zone, &core->wishes.quiet, core->now_s),
-           &next_s);
-    sooner(core, schedule_hours_begin(&core->zone, &core->wishes.quiet, core->now_s),
-           &next_s);
+    int64_t next_s = 0, due_s = 0, quiet_s = 0, nudge_s = 0;
+    int rc = remind_next(core, &due_s);
+    rc = rc != 0 ? rc : quiet_end(core, &quiet_s);
+    rc = rc != 0 ? rc : nudge_next(core, &nudge_s);
     rc = rc != 0 ? rc : marks_read(core, &marks);
-    for (size_t i = 0; rc == 0 && i < marks->count; i++) {
+    if (rc != 0) {
+        return rc;
+    }
+    sooner(core, due_s, &next_s);
+    sooner(core, quiet_s, &next_s);
+    sooner(core, nudge_s, &next_s);
+    sooner(core, schedule_hours_end(&core->zone, hours, core->now_s), &next_s);
+    sooner(core, schedule_hours_begin(&core->zone, hours, core->now_s), &next_s);
+    for (size_t i = 0; i < marks->count; i++) {
         sooner(core, marks->items[i].later_s, &next_s);
     }
-    rc = rc != 0 ? rc : nudge_next(core, &at_s);
-    sooner(core, at_s, &next_s);
     *out = next_s;
-    return rc;
+    return 0;
 }
 
 int
@@ -455,6 +518,11 @@ notice_tick(struct core *core)
     if (came || moved || core->due_changed) {
         rc = look_ahead(core, &core->due_wake_s);
         core->due_changed = rc != 0;
+    }
+    if (rc == E_MEMORY) { /* nothing else of the step is lost for it */
+        core->due_wake_s = 0;
+        wake_mono(core, core->mono_ms + RETRY_MS);
+        rc = 0;
     }
     if (came || moved) {
         action_notice(core, "notices");

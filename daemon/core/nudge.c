@@ -89,7 +89,7 @@ past_read(struct core *core, struct past out[static NUDGES])
     int rc = store_value_get(core->store, "nudges", &value);
     if (rc == 0) {
         struct reader reader = reader_of(buf_span(&value));
-        rc = reader_u8(&reader) == VALUE_VERSION ? 0 : E_VERSION_NEW;
+        bool known = reader_u8(&reader) == VALUE_VERSION;
         for (size_t i = 0; i < NUDGES; i++) {
             out[i].wish = (int32_t)reader_u32(&reader);
             out[i].day = (int64_t)reader_u64(&reader);
@@ -100,7 +100,9 @@ past_read(struct core *core, struct past out[static NUDGES])
             out[i].said = (flags & 8) != 0;
             out[i].left_alone = reader_u8(&reader);
         }
-        rc = rc == 0 && !reader_done(&reader) ? E_JOURNAL : rc;
+        if (!known || !reader_done(&reader)) { /* a convenience: what can't be read is none */
+            memset(out, 0, NUDGES * sizeof *out);
+        }
     }
     buf_free(&value);
     return rc == E_NO_ENTRY ? 0 : rc;
@@ -186,6 +188,12 @@ nudge_next(struct core *core, int64_t *out)
     int64_t next_s = 0;
     int rc = past_read(core, all);
     for (size_t i = 0; rc == 0 && i < NUDGES; i++) {
+        if (nudge_time(core, (enum nudge)i).at_s != 0) { /* over when its day is */
+            int64_t today = core_local_day(core, core->now_s);
+            next_s = schedule_instant(&core->zone, today + 1, 0);
+        }
+    }
+    for (size_t i = 0; rc == 0 && i < NUDGES; i++) {
         const struct schedule_rule rule = rule_of(core, (enum nudge)i);
         int64_t at_s = schedule_next(&core->zone, &rule, core->now_s).at_s;
         bool off = all[i].off && all[i].wish == wish_of(core, (enum nudge)i);
@@ -193,7 +201,9 @@ nudge_next(struct core *core, int64_t *out)
             next_s = at_s;
         }
     }
-    *out = next_s;
+    if (rc == 0) {
+        *out = next_s;
+    }
     return rc;
 }
 

@@ -10,7 +10,8 @@
  *   question.c  the question of a day; deal.c (deal.h) which one it is
  *   recurring.c when something that recurs is due
  *   remind.c    what this person is reminded of, and when
- *   notice.c    what the desktop may tell them of; nudge.c the question, the talk
+ *   notice.c    what the desktop may tell them of; nudge.c the question, the talk;
+ *               marks.c (marks.h) what became of it
  */
 #ifndef ATTUNE_CORE_POLICY_H
 #define ATTUNE_CORE_POLICY_H
@@ -136,11 +137,12 @@ unsigned deal_ceiling(const uint8_t secret[static KEY_BYTES], const struct level
 
 /* ---- recurring.c ---- */
 
-/* Its rhythm as a rule; false: it has none, or doesn't come now. */
-bool recurring_rule(struct core *core, const struct folded *folded,
+/* Its rhythm as a rule, headers folded or all; false: it has none, or doesn't come now. */
+bool recurring_rule(struct core *core, const struct folded *folded, struct arena *arena,
                     struct schedule_rule *out);
 /* When it is due next, seconds since 1970, in today's zone; 0: never. */
-int64_t recurring_next(struct core *core, const struct folded *folded);
+int64_t recurring_next(struct core *core, const struct folded *folded,
+                       struct arena *arena);
 /* The local day somebody last said it was done; INT64_MIN: never. */
 int64_t recurring_done(struct core *core, const struct folded *folded);
 
@@ -148,14 +150,20 @@ int64_t recurring_done(struct core *core, const struct folded *folded);
 
 /* Whether its kind reminds this person of it, in the state it is in. */
 bool remind_wants(const struct entry_row *row);
+/* When it does; false: never. What it takes is in `arena`. */
+bool remind_rule(struct core *core, const struct entry_row *row, struct arena *arena,
+                 struct schedule_rule *out);
+/* The time of that name; at_s 0: it isn't one any more. */
+struct schedule_time remind_again(struct core *core, const struct entry_row *row,
+                                  const struct schedule_rule *rule, int64_t name);
 struct reminder {
     struct entry_row row;
     struct schedule_time time;
 };
-/* What is due now and still of use, each at most once. Positive: `out` is full. */
-int remind_due(struct core *core, struct reminder *out, size_t max, size_t *count)
-    __attribute__((warn_unused_result));
-/* When something falls due next, after now; 0: nothing does. */
+/* What is due now and still of use, of one author's entries, at most `max`. */
+int remind_due(struct core *core, bool theirs, struct reminder *out, size_t max,
+               size_t *count) __attribute__((warn_unused_result));
+/* When that changes next, after now; 0: it doesn't. */
 int remind_next(struct core *core, int64_t *out) __attribute__((warn_unused_result));
 
 /* ---- notice.c ---- */

@@ -436,7 +436,7 @@ put_whole(struct core *core, const struct entry_row *row, Attune__Local__Reply *
         rc = put_history(core, &folded, entry);
     }
     if (rc == 0) {
-        int64_t next = recurring_next(core, &folded);
+        int64_t next = recurring_next(core, &folded, core->arena);
         entry->due = next != 0 ? next : entry->due;
         reply->entries[reply->n_entries++] = entry;
         rc = act_opened(core, &folded);

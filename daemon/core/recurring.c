@@ -12,13 +12,27 @@
 
 enum { USEFUL_S = 3 * 3600 }; /* a walk at four is no use to know of at eight */
 
-/* The end of a rest somebody asked for; 0: none. */
-static int64_t
-rest_end(struct core *core, const struct folded *folded, const struct kind *kind)
+/* The payload of an op, fetched when the fold left it out; NULL: there is none. */
+static Attune__Journal__Payload *
+words_of(struct core *core, const struct folded_op *item, struct arena *arena)
 {
     Attune__Journal__Payload *payload;
-    if (folded->adopted == NULL || folded->adopted->payload.size == 0 ||
-        payload_decode(folded->adopted->payload, core->arena, &payload) != 0) {
+    struct op_row row;
+    struct span bytes = item == NULL ? SPAN_EMPTY : item->payload;
+    if (item != NULL && bytes.size == 0 && item->here &&
+        store_op_get(core->store, item->log, item->seq, arena, &row) == 0) {
+        bytes = row.payload;
+    }
+    return bytes.size > 0 && payload_decode(bytes, arena, &payload) == 0 ? payload : NULL;
+}
+
+/* The end of a rest somebody asked for; 0: none. */
+static int64_t
+rest_end(struct core *core, const struct folded *folded, const struct kind *kind,
+         struct arena *arena)
+{
+    const Attune__Journal__Payload *payload = words_of(core, folded->adopted, arena);
+    if (payload == NULL) {
         return 0;
     }
     const struct kind_act *act = kind_act(kind, folded->adopted->op.act);
@@ -30,14 +44,17 @@ rest_end(struct core *core, const struct folded *folded, const struct kind *kind
 }
 
 bool
-recurring_rule(struct core *core, const struct folded *folded, struct schedule_rule *out)
+recurring_rule(struct core *core, const struct folded *folded, struct arena *arena,
+               struct schedule_rule *out)
 {
     const struct kind *kind = kind_find(folded->row.kind);
-    Attune__Journal__Payload *payload;
     struct schedule_rule rule = {.useful_s = USEFUL_S};
-    if (kind == NULL || !kind->recurring || folded->text == NULL ||
-        (kind->due.states & STATE_BIT(folded->row.state)) == 0 ||
-        payload_decode(folded->text->payload, core->arena, &payload) != 0) {
+    if (kind == NULL || !kind->recurring ||
+        (kind->due.states & STATE_BIT(folded->row.state)) == 0) {
+        return false;
+    }
+    const Attune__Journal__Payload *payload = words_of(core, folded->text, arena);
+    if (payload == NULL) {
         return false;
     }
     rule.begins_day = core_local_day(core, folded->row.time);
@@ -54,17 +71,17 @@ recurring_rule(struct core *core, const struct folded *folded, struct schedule_r
             rule.minute = (int32_t)field->number;
         }
     }
-    rule.from_s = rest_end(core, folded, kind);
+    rule.from_s = rest_end(core, folded, kind, arena);
     rule.done_day = recurring_done(core, folded);
     *out = rule;
     return rule.recur.type != 0;
 }
 
 int64_t
-recurring_next(struct core *core, const struct folded *folded)
+recurring_next(struct core *core, const struct folded *folded, struct arena *arena)
 {
     struct schedule_rule rule;
-    if (!recurring_rule(core, folded, &rule)) {
+    if (!recurring_rule(core, folded, arena, &rule)) {
         return 0;
     }
     /* The whole of today counts, from its first minute or from the end of the rest. */

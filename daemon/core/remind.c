@@ -6,8 +6,10 @@
  * morning, what its author promised by an hour an hour before, what both wait for at its
  * moment, what recurs at its hour. A reminder that fell into a night, a suspend or a
  * journey is given once, while it is of use, and then no more.
- * Invariant. Nobody is reminded of what the partner should do: REMIND_AUTHOR is the author.
- * To add a way to be due: a rule in rule_of.
+ * Invariants. Nobody is reminded of what the partner should do: REMIND_AUTHOR is the author.
+ * One's own entries are looked at apart from the partner's, so that however many the partner
+ * sends, one's own are there. An entry too large to fold reminds of nothing.
+ * To add a way to be due: a rule in rule_once.
  */
 #include "common/error.h"
 #include "daemon/core/policy.h"
@@ -18,8 +20,8 @@ enum {
     BEFORE_S = 3600,
     USEFUL_BOTH_S = 86400,
     USEFUL_AUTHOR_S = 4 * 86400, /* from that morning: it is said for three days more */
-    DUE_BACK_S = 5 * 86400,      /* no due time further back can still be of use */
-    LOOK_MAX = 1024,
+    DUE_BACK_S = 5 * 86400,      /* no due time further back can still be of use ... */
+    DUE_BACK_THEIRS_S = USEFUL_BOTH_S, /* ... and of theirs only what both wait for is */
 };
 
 bool
@@ -32,12 +34,11 @@ remind_wants(const struct entry_row *row)
 }
 
 static struct schedule_rule
-rule_of(struct core *core, const struct entry_row *row)
+rule_once(const struct core *core, const struct entry_row *row, const struct kind *kind)
 {
-    const struct kind *kind = kind_find(row->kind);
     struct schedule_rule rule = {
         .at_s = row->due, .useful_s = USEFUL_BOTH_S, .done_day = SCHEDULE_NO_DAY};
-    if (kind->due.remind == REMIND_AUTHOR) {
+    if (kind->due.remind == REMIND_AUTHOR && row->due != 0) {
         const struct schedule_zone *zone = &core->zone;
         bool day_alone = schedule_minute(zone, row->due) == DAY_END_MIN;
         int64_t early_s =
@@ -49,12 +50,53 @@ rule_of(struct core *core, const struct entry_row *row)
     return rule;
 }
 
+bool
+remind_rule(struct core *core, const struct entry_row *row, struct arena *arena,
+            struct schedule_rule *out)
+{
+    const struct kind *kind = kind_find(row->kind);
+    struct folded folded;
+    if (!remind_wants(row) || journal_past(core, row) || query_hides(core, row)) {
+        return false;
+    }
+    if (kind->recurring) {
+        return fold_headers(core, row, arena, &folded) == 0 &&
+               recurring_rule(core, &folded, arena, out);
+    }
+    *out = rule_once(core, row, kind);
+    return out->at_s != 0;
+}
+
+/* A reminder is of one moment by what was agreed, wherever one is when it comes. */
+static struct schedule_time
+named(const struct entry_row *row, const struct schedule_rule *rule,
+      struct schedule_time time)
+{
+    time.name = rule->at_s != 0 ? row->due : time.name;
+    return time;
+}
+
+struct schedule_time
+remind_again(struct core *core, const struct entry_row *row,
+             const struct schedule_rule *rule, int64_t name)
+{
+    struct schedule_time none = {0, 0};
+    if (rule->at_s != 0) {
+        return name == row->due ? (struct schedule_time){rule->at_s, name} : none;
+    }
+    return name == rule->done_day
+               ? none
+               : (struct schedule_time){
+                     schedule_instant(&core->zone, name, rule->minute), name};
+}
+
 /* ---- walking what may be due ---- */
 
 struct walk {
     struct core *core;
-    bool recurring;
-    struct entry_row rows[LOOK_MAX];
+    bool theirs, recurring;
+    size_t seen;
+    struct entry_row rows[REMINDERS_MAX];
     size_t count;
 };
 
@@ -63,50 +105,51 @@ pick(void *context, const struct entry_row *row)
 {
     struct walk *walk = context;
     const struct kind *kind = kind_find(row->kind);
-    if (remind_wants(row) && kind->recurring == walk->recurring &&
-        !journal_past(walk->core, row) && !query_hides(walk->core, row)) {
+    if (row->theirs == walk->theirs && remind_wants(row) &&
+        kind->recurring == walk->recurring) {
         walk->rows[walk->count++] = *row;
     }
-    return walk->count == LOOK_MAX;
+    walk->seen += row->theirs;
+    return walk->count == REMINDERS_MAX ||
+           (walk->theirs && walk->seen == REMINDERS_SEEN_MAX);
 }
 
-typedef int walk_fn(void *context, const struct entry_row *row,
+static int
+gather(struct walk *walk)
+{
+    struct core *core = walk->core;
+    const struct entry_filter live = {
+        .live_only = true, .author = walk->theirs ? AUTHOR_PARTNER : AUTHOR_ME};
+    int64_t from_s = core->now_s - (walk->theirs ? DUE_BACK_THEIRS_S : DUE_BACK_S);
+    int rc = walk->recurring
+                 ? store_entry_list(core->store, &live, pick, walk)
+                 : store_entry_due(core->store, from_s, INT64_MAX, pick, walk);
+    return rc > 0 ? 0 : rc;
+}
+
+typedef int each_fn(void *context, const struct entry_row *row,
                     const struct schedule_rule *rule);
 
-/* Each entry that could remind this person, with its rule; what is due long ago left out. */
+/* Each entry of this author that could remind this person, with its rule. */
 static int
-each_rule(struct core *core, walk_fn *each, void *context)
+each_rule(struct core *core, bool theirs, each_fn *each, void *context)
 {
     struct walk *walk = arena_alloc(core->arena, sizeof *walk);
-    const struct entry_filter live = {.live_only = true};
-    if (walk == NULL) {
-        return E_MEMORY;
-    }
-    for (int recurring = 0; recurring <= 1; recurring++) {
-        *walk = (struct walk){.core = core, .recurring = recurring != 0};
-        int rc = recurring ? store_entry_list(core->store, &live, pick, walk)
-                           : store_entry_due(core->store, core->now_s - DUE_BACK_S,
-                                             INT64_MAX, pick, walk);
-        for (size_t i = 0; rc >= 0 && i < walk->count; i++) {
-            struct schedule_rule rule = {.at_s = 0};
-            struct folded folded;
-            int got = !recurring ? 0
-                                 : fold_entry(core, &walk->rows[i], core->arena, &folded);
-            if (got == 0 && !recurring) {
-                rule = rule_of(core, &walk->rows[i]);
-            } else if (got == 0 && !recurring_rule(core, &folded, &rule)) {
-                continue;
+    struct arena *arena = arena_new(FOLD_BYTES_MAX);
+    int rc = walk == NULL || arena == NULL ? E_MEMORY : 0;
+    for (int recurring = 0; rc == 0 && recurring <= 1; recurring++) {
+        *walk = (struct walk){.core = core, .theirs = theirs, .recurring = recurring != 0};
+        rc = gather(walk);
+        for (size_t i = 0; rc == 0 && i < walk->count; i++) {
+            struct schedule_rule rule;
+            if (remind_rule(core, &walk->rows[i], arena, &rule)) {
+                rc = each(context, &walk->rows[i], &rule);
             }
-            rc = got != 0 ? got : each(context, &walk->rows[i], &rule);
-            if (rc > 0) {
-                return rc;
-            }
-        }
-        if (rc < 0) {
-            return rc;
+            arena_reset(arena);
         }
     }
-    return 0;
+    arena_free(arena);
+    return rc;
 }
 
 struct due {
@@ -120,22 +163,20 @@ take_due(void *context, const struct entry_row *row, const struct schedule_rule 
 {
     struct due *due = context;
     struct schedule_time time = schedule_due(&due->core->zone, rule, due->core->now_s);
-    if (time.at_s == 0) {
-        return 0;
+    if (time.at_s != 0 && due->count < due->max) {
+        due->out[due->count++] = (struct reminder){*row, named(row, rule, time)};
     }
-    if (due->count == due->max) {
-        return 1;
-    }
-    due->out[due->count++] = (struct reminder){*row, time};
     return 0;
 }
 
 int
-remind_due(struct core *core, struct reminder *out, size_t max, size_t *count)
+remind_due(struct core *core, bool theirs, struct reminder *out, size_t max, size_t *count)
 {
     struct due due = {core, out, max, 0};
-    int rc = each_rule(core, take_due, &due);
-    *count = due.count;
+    int rc = each_rule(core, theirs, take_due, &due);
+    if (rc == 0) {
+        *count = due.count;
+    }
     return rc;
 }
 
@@ -148,10 +189,18 @@ static int
 take_next(void *context, const struct entry_row *row, const struct schedule_rule *rule)
 {
     struct next *next = context;
-    struct schedule_time time = schedule_next(&next->core->zone, rule, next->core->now_s);
+    const struct schedule_zone *zone = &next->core->zone;
+    int64_t now_s = next->core->now_s;
+    struct schedule_time due = schedule_due(zone, rule, now_s);
+    int64_t moments_s[] = {
+        schedule_next(zone, rule, now_s).at_s,
+        due.at_s == 0 ? 0 : due.at_s + rule->useful_s, /* then it is due no more */
+    };
     (void)row;
-    if (time.at_s != 0 && (next->at_s == 0 || time.at_s < next->at_s)) {
-        next->at_s = time.at_s;
+    for (size_t i = 0; i < sizeof moments_s / sizeof moments_s[0]; i++) {
+        if (moments_s[i] > now_s && (next->at_s == 0 || moments_s[i] < next->at_s)) {
+            next->at_s = moments_s[i];
+        }
     }
     return 0;
 }
@@ -160,7 +209,10 @@ int
 remind_next(struct core *core, int64_t *out)
 {
     struct next next = {core, 0};
-    int rc = each_rule(core, take_next, &next);
-    *out = next.at_s;
+    int rc = each_rule(core, false, take_next, &next);
+    rc = rc != 0 ? rc : each_rule(core, true, take_next, &next);
+    if (rc == 0) {
+        *out = next.at_s;
+    }
     return rc;
 }

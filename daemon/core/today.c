@@ -92,14 +92,13 @@ add_recurring(struct today *today, const struct entry_row *row)
 {
     struct core *core = today->core;
     struct folded folded;
-    int rc = fold_entry(core, row, core->arena, &folded);
-    if (rc != 0) {
-        return rc;
-    }
-    int64_t next = recurring_next(core, &folded);
+    struct arena *arena = arena_new(FOLD_BYTES_MAX);
+    int rc = arena == NULL ? E_MEMORY : fold_headers(core, row, arena, &folded);
+    int64_t next = rc == 0 ? recurring_next(core, &folded, arena) : 0;
     int64_t day = core_local_day(core, core->now_s);
     bool here = next != 0 && core_local_day(core, next) == day;
-    return here ? add_row(today, row, "due", next) : 0;
+    arena_free(arena);
+    return here ? add_row(today, row, "due", next) : rc == E_MEMORY ? 0 : rc;
 }
 
 static int
@@ -137,13 +136,15 @@ add_due(struct today *today)
 static int
 add_new(struct today *today, const struct entry_row *row)
 {
-    struct folded folded;
+    struct folded folded = {.seen = 0};
     if (today->reply->n_entries == TODAY_MAX) {
         return 0;
     }
-    int rc = fold_headers(today->core, row, today->core->arena, &folded);
-    bool first = row->theirs && folded.seen == 0;
-    return rc != 0 ? rc : add_row(today, row, first ? "new" : "news", 0);
+    struct arena *arena = arena_new(FOLD_BYTES_MAX);
+    int rc = arena == NULL ? E_MEMORY : fold_headers(today->core, row, arena, &folded);
+    bool first = row->theirs && (rc != 0 || folded.seen == 0);
+    arena_free(arena);
+    return rc != 0 && rc != E_MEMORY ? rc : add_row(today, row, first ? "new" : "news", 0);
 }
 
 static int

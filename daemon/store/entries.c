@@ -416,6 +416,12 @@ store_entry_next_wake(struct store *store, int64_t *out)
 }
 
 int
+store_entry_last(struct store *store, int64_t *out)
+{
+    return sql_number(store, SQL_ENTRY_LAST, 0, out); /* NULL, for none, reads as 0 */
+}
+
+int
 store_entry_waking(struct store *store, int64_t now,
                    int (*each)(void *context, const struct entry_row *entry), void *context)
 {

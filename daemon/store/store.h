@@ -238,6 +238,9 @@ int store_entry_children(struct store *store, const uint8_t id[static ID_BYTES],
                          bool theirs,
                          int (*each)(void *context, const struct entry_row *entry),
                          void *context) __attribute__((warn_unused_result));
+/* The number of the newest row, 0: there is none. */
+int store_entry_last(struct store *store, int64_t *out)
+    __attribute__((warn_unused_result));
 /* The earliest wake above 0, or 0 when there is none. */
 int store_entry_next_wake(struct store *store, int64_t *out)
     __attribute__((warn_unused_result));

@@ -51,7 +51,7 @@ errors_are_all(void **state)
                                     X(PAIR_JOIN_S) X(ADDRESSES_MAX)                    \
                                         X(PAIR_ADDRESS_BYTES_MAX) X(HOLD_S_DEFAULT)    \
                                             X(HOLD_S_MAX) X(OPS_OF_ENTRY_MAX)          \
-                                            X(ACTS_OF_ENTRY_MAX) X(QUIET_S_MAX) X(GIVE_S_MAX)         \
+                                            X(ACTS_OF_ENTRY_MAX) X(NOTICES_LISTED_MAX) X(REMINDERS_MAX) X(REMINDERS_SEEN_MAX) X(QUIET_S_MAX) X(GIVE_S_MAX)         \
                                             X(FADE_S) X(FADE_LONGER_S)                 \
                                                 X(EPOCH_LIFE_S) X(EPOCH_KEEP_S)        \
                                                     X(RESEND_FIRST_MS)                 \
