@@ -122,6 +122,7 @@ entry_id(uint8_t mark, size_t number, uint8_t out[static ID_BYTES])
 /* What else can be said of an entry. */
 struct how {
     uint8_t parent; /* 0: none */
+    size_t parent_number;
     int of;         /* the parent's author, ANA unless said */
     size_t number;
     uint32_t hold_s;
@@ -149,7 +150,7 @@ try_write(int who, uint8_t mark, const char *kind, const char *words, struct how
         attune__local__field__init(&field[i]);
     }
     entry_id(mark, how.number, id);
-    entry_id(how.parent, 0, parent);
+    entry_id(how.parent, how.parent_number, parent);
     field[0].name = text;
     field[0].text = pb_span(span_text(wordless ? "" : words));
     field[1].name = every;

@@ -14,6 +14,8 @@ enum {
     LONG_COUNT = 196, /* more than the memory of a step: checked where it is used */
 };
 
+enum { LONG_EACH = 100 }; /* said to one entry: as much as its fold takes */
+
 static struct buf
 long_payload(void)
 {
@@ -115,6 +117,81 @@ long_openings_that_open_nothing_stop_no_story(void **state)
     buf_free(&payload);
 }
 
+/* Ben owes an opening; meanwhile he fills two other rounds of hers with reveals that open
+ * nothing. When her answers to these leave, no step may fail of what he sent, nor the next
+ * start. */
+static void
+reveals_that_open_nothing_stop_no_step(void **state)
+{
+    (void)state;
+    struct buf payload = long_payload();
+    world.sides[BEN].core->copy_alert = true; /* his own rounds need not open */
+    for (size_t i = 0; i < 3; i++) {
+        write_how(BEN, 0x55, "question", "Where?", (struct how){.number = i});
+        struct op op = entry_of("answer", i);
+        op.has_parent = op.has_seal = true;
+        op.seal[0] = 5;
+        entry_id(0x55, i, op.parent);
+        lie(&op, SPAN_EMPTY);
+    }
+    write_how(ANA, 0xa1, "answer", "by the sea", (struct how){.parent = 0x55, .of = BEN});
+    settle_both(); /* opened for the first: he owes */
+    for (size_t i = 0; i < 2 * LONG_EACH; i++) {
+        struct op opening = {.type = ATTUNE__JOURNAL__OP_TYPE__ACT,
+                             .has_entry = true,
+                             .act = REVEAL_ACT,
+                             .has_accepts = true,
+                             .accepts = {7}};
+        struct op op = entry_of("answer", 1 + i % 2);
+        memcpy(opening.entry, op.entry, ID_BYTES);
+        lie(&opening, buf_span(&payload));
+        send_all();
+    }
+    for (size_t i = 1; i < 3; i++) {
+        struct how how = {.parent = 0x55, .of = BEN, .number = i, .hold_s = 10};
+        how.parent_number = i;
+        assert_string_equal(try_write(ANA, 0xa1, "answer", "at home", how), "");
+    }
+    world.later_s += 11;
+    tick(ANA); /* fails the test when the step fails */
+    restart(ANA);
+    assert_true(row_numbered(ANA, ANA, 0xa1, 2).lamport != 0);
+    buf_free(&payload);
+}
+
+/* A ritual of ana's that ben accepts. */
+static void
+agree_on(uint8_t mark)
+{
+    write_how(ANA, mark, "ritual", "walk", (struct how){.every = "daily"});
+    act_on(BEN, ANA, mark, "accept");
+}
+
+/* Two rituals with more said about them than fits into memory at once. */
+static void
+long_rests_stop_no_step(void **state)
+{
+    (void)state;
+    struct buf payload = long_payload();
+    agree_on(0xa1);
+    agree_on(0xa2);
+    for (size_t i = 0; i < 2 * LONG_EACH; i++) {
+        struct op op = {.type = ATTUNE__JOURNAL__OP_TYPE__ACT,
+                        .has_entry = true,
+                        .theirs = true,
+                        .act = "change"};
+        entry_id(i % 2 == 0 ? 0xa1 : 0xa2, 0, op.entry);
+        lie(&op, buf_span(&payload));
+        send_all();
+    }
+    world.sides[ANA].core->due_changed = true;
+    tick(ANA);
+    assert_string_equal(ask_plain(ANA, "notices")->error, "");
+    assert_string_equal(ask_plain(ANA, "today")->error, "");
+    act_on(ANA, ANA, 0xa1, "done");
+    buf_free(&payload);
+}
+
 static void
 today_tells_of_long_letters(void **state)
 {
@@ -134,13 +211,6 @@ today_tells_of_long_letters(void **state)
 
 /* ---- very many ---- */
 
-/* A ritual of ana's that ben accepts. */
-static void
-agree_on(uint8_t mark)
-{
-    write_how(ANA, mark, "ritual", "walk", (struct how){.every = "daily"});
-    act_on(BEN, ANA, mark, "accept");
-}
 
 /* Stored as if it had been told, without working out what it makes of its entry: that takes
  * longer with every one, and these are thousands. */
@@ -323,6 +393,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         LIVED(a_thread_of_long_replies_fades),
         LIVED(long_openings_that_open_nothing_stop_no_story),
+        LIVED(reveals_that_open_nothing_stop_no_step),
+        LIVED(long_rests_stop_no_step),
         LIVED(today_tells_of_long_letters),
         LIVED(a_ritual_of_years_is_released_by_its_author),
         LIVED(a_ritual_of_years_is_released_by_the_partner),
