@@ -19,78 +19,21 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 enum {
     SYNC_WAIT_MS = 120000,
     PAUSE_MS = 2, /* between single entries: each is to find everybody at rest */
-    REST_STEP_MS = 5,
-    REST_MS = 250,     /* as long without work: at rest */
-    REST_CPU_US = 300, /* a step with less than this is without work */
     LISTED = 20,
     DERIVATIONS = 3,
 };
 
 /* The library's own initialisers cast const away. */
-static Attune__Local__Pair
-new_pair(void)
-{
-    Attune__Local__Pair pair;
-    attune__local__pair__init(&pair);
-    return pair;
-}
-
 static Attune__Local__Query
 new_query(void)
 {
     Attune__Local__Query query;
     attune__local__query__init(&query);
     return query;
-}
-
-static void
-pause_ms(unsigned wait_ms)
-{
-    (void)nanosleep(&(struct timespec){.tv_sec = wait_ms / 1000,
-                                       .tv_nsec = (long)(wait_ms % 1000) * 1000000},
-                    NULL);
-}
-
-static struct proc_family
-family_of(const struct person *person)
-{
-    struct proc_family family;
-    proc_family(person->daemon, &family);
-    return family;
-}
-
-/* Waits until the family of a home does nothing more; returns when it last did. */
-static double
-wait_for_rest(const struct person *person)
-{
-    struct proc_family family = family_of(person);
-    double last = measure_now_us();
-    double cpu = proc_cpu_ms(&family);
-    while (measure_now_us() - last < REST_MS * 1000) {
-        pause_ms(REST_STEP_MS);
-        double now = proc_cpu_ms(&family);
-        if ((now - cpu) * 1000 > REST_CPU_US) {
-            last = measure_now_us();
-        }
-        cpu = now;
-    }
-    return last;
-}
-
-static void
-create(struct person *person, struct workload_entry *entry, bool mine)
-{
-    Attune__Local__Request request;
-    Attune__Local__Entry *body = workload_request(entry);
-    body->mine = mine;
-    attune_request(&request, "create");
-    attune_with_entry(&request, body);
-    (void)person_call(person, &request, NULL);
 }
 
 static bool
@@ -139,18 +82,18 @@ run_alone(struct bench *bench, struct person *ana)
     struct workload workload = workload_of(bench, 10, (uint32_t)bench->repeats);
     struct workload_entry entry;
     struct series series = {0}, rows = {0};
-    struct proc_family family = family_of(ana);
+    struct proc_family family = person_family(ana);
     (void)snprintf(path, sizeof path, "%s/floor", bench->folder);
     struct floor_db *db = floor_db_new(path, false);
     double cpu = proc_cpu_ms(&family);
     for (uint32_t i = 0; i < workload.size; i++) {
         workload_make(&workload, i, &entry);
         series_add(&rows, floor_db_time(db, i, span_of(entry.text, entry.text_bytes)));
-        pause_ms(PAUSE_MS);
+        measure_pause_ms(PAUSE_MS);
         double start = measure_now_us();
-        create(ana, &entry, true);
+        person_write(ana, &entry, true);
         series_add(&series, measure_now_us() - start);
-        pause_ms(PAUSE_MS);
+        measure_pause_ms(PAUSE_MS);
     }
     cpu = proc_cpu_ms(&family) - cpu;
     floor_db_free(db);
@@ -168,7 +111,7 @@ run_together(struct bench *bench, struct person *ana, struct person *ben)
     for (uint32_t i = 0; i < workload.size; i++) {
         workload_make(&workload, i, &entry);
         double start = measure_now_us();
-        create(ana, &entry, false);
+        person_write(ana, &entry, false);
         double here = measure_now_us();
         double there = wait_for_entry(ben, &entry, NULL);
         if (i > 0) { /* the first one waits for the links to meet */
@@ -176,7 +119,7 @@ run_together(struct bench *bench, struct person *ana, struct person *ben)
             series_add(&commit, there - here);
             series_add(&request, there - start);
         }
-        pause_ms(PAUSE_MS);
+        measure_pause_ms(PAUSE_MS);
     }
     report_series(&bench->report, "w1.daemon", &own, NULL);
     report_series(&bench->report, "w2.commit", &commit, "seen by watch, then show");
@@ -190,9 +133,9 @@ run_command(struct bench *bench, struct person *person, const char *id,
     struct series series = {0}, nothing = {0};
     for (size_t i = 0; i < bench->spawns; i++) {
         series_add(&nothing, floors_spawn_nothing(bench));
-        pause_ms(PAUSE_MS);
+        measure_pause_ms(PAUSE_MS);
         series_add(&series, person_command(person, words));
-        pause_ms(PAUSE_MS);
+        measure_pause_ms(PAUSE_MS);
     }
     report_series(&bench->report, "floor.process", &nothing, "in turn with the next");
     report_series(&bench->report, id, &series, NULL);
@@ -207,36 +150,18 @@ run_thanks(struct bench *bench, struct person *ana)
                                       NULL});
 }
 
-static void
-pair(struct person *ana, struct person *ben)
-{
-    char invite[512], at[64];
-    Attune__Local__Request request;
-    Attune__Local__Pair body = new_pair();
-    attune_request(&request, "pair-invite");
-    const Attune__Local__Reply *reply = person_call(ana, &request, NULL);
-    (void)snprintf(invite, sizeof invite, "%.*s", (int)reply->text.len,
-                   (const char *)reply->text.data);
-    (void)snprintf(at, sizeof at, "tcp://127.0.0.1:%u", ana->port);
-    body.code = attune_bytes(span_text(invite));
-    body.at = attune_bytes(span_text(at));
-    attune_request(&request, "pair-join");
-    attune_with_pair(&request, &body);
-    (void)person_call(ben, &request, NULL);
-}
-
 /* ---- W3 ---- */
 
 static void
 preload(struct bench *bench, struct person *ana, struct workload_entry *last)
 {
     struct series series = {0};
-    struct proc_family family = family_of(ana);
+    struct proc_family family = person_family(ana);
     double cpu = proc_cpu_ms(&family);
     for (uint32_t i = 0; i < bench->workload.size; i++) {
         workload_make(&bench->workload, i, last);
         double start = measure_now_us();
-        create(ana, last, false);
+        person_write(ana, last, false);
         series_add(&series, measure_now_us() - start);
     }
     cpu = proc_cpu_ms(&family) - cpu;
@@ -272,9 +197,9 @@ run_sync(struct bench *bench, struct person *ana, struct person *ben)
     struct sync sync = {0};
     person_stop(ben);
     preload(bench, ana, &last);
-    (void)wait_for_rest(ana);
+    (void)person_rest(ana);
     person_start(ben);
-    struct proc_family from = family_of(ana), to = family_of(ben);
+    struct proc_family from = person_family(ana), to = person_family(ben);
     proc_peak_reset(&from);
     proc_peak_reset(&to);
     sync.cpu_from = proc_cpu_ms(&from);
@@ -282,10 +207,10 @@ run_sync(struct bench *bench, struct person *ana, struct person *ben)
     person_open(ben);
     sync.begin = measure_now_us();
     sync.listable = wait_for_entry(ben, &last, &sync.first);
-    sync.searchable = wait_for_rest(ben);
+    sync.searchable = person_rest(ben);
     sync.wire = proc_wire_bytes(ana->port, ben->port);
-    from = family_of(ana); /* with the link that was not there before */
-    to = family_of(ben);
+    from = person_family(ana); /* with the link that was not there before */
+    to = person_family(ben);
     report_sync(bench, &sync, &from, &to);
 }
 
@@ -332,11 +257,11 @@ static void
 run_idle(struct bench *bench, struct person *ben)
 {
     char note[64];
-    (void)wait_for_rest(ben);
-    struct proc_family family = family_of(ben);
+    (void)person_rest(ben);
+    struct proc_family family = person_family(ben);
     double cpu = proc_cpu_ms(&family);
     double switches = proc_switches(&family);
-    pause_ms(bench->idle_s * 1000);
+    measure_pause_ms(bench->idle_s * 1000);
     (void)snprintf(note, sizeof note, "in %u s", bench->idle_s);
     report_value(&bench->report, "w5.cpu", proc_cpu_ms(&family) - cpu, note);
     report_value(&bench->report, "w5.switches", proc_switches(&family) - switches,
@@ -398,10 +323,10 @@ couple_run(struct bench *bench)
     person_create(&ana);
     person_create(&ben);
     run_alone(bench, &ana);
-    pair(&ana, &ben);
+    person_pair(&ana, &ben);
     run_together(bench, &ana, &ben);
     run_thanks(bench, &ana);
-    (void)wait_for_rest(&ben);
+    (void)person_rest(&ben);
     run_command(bench, &ben, "w4.latest_few",
                 (const char *const[]){"log", "-n", "20", NULL});
     run_start(bench, &ben, "w6.start_few");

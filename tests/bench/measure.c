@@ -39,6 +39,14 @@ measure_now_us(void)
 }
 
 void
+measure_pause_ms(unsigned wait_ms)
+{
+    (void)nanosleep(&(struct timespec){.tv_sec = wait_ms / 1000,
+                                       .tv_nsec = (long)(wait_ms % 1000) * 1000000},
+                    NULL);
+}
+
+void
 bench_must(bool fine, const char *what)
 {
     if (!fine) {

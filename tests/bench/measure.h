@@ -22,6 +22,9 @@
 double
 measure_now_us(void); /* monotonic, comparable between processes */
 
+void
+measure_pause_ms(unsigned wait_ms);
+
 /* Ends the bench, saying where, unless `fine`. */
 void
 bench_must(bool fine, const char *what);

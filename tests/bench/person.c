@@ -17,7 +17,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { PERSONS_MAX = 4, WORDS_MAX = 10, READY_FD = 3 };
+enum {
+    PERSONS_MAX = 4,
+    WORDS_MAX = 10,
+    READY_FD = 3,
+    REST_STEP_MS = 5,
+    REST_MS = 250,     /* as long without work: at rest */
+    REST_CPU_US = 300, /* a step with less than this is without work */
+};
 
 static const char passphrase[] = "one quiet harbour at dusk";
 
@@ -36,6 +43,14 @@ new_watch(void)
     Attune__Local__Watch watch;
     attune__local__watch__init(&watch);
     return watch;
+}
+
+static Attune__Local__Pair
+new_pair(void)
+{
+    Attune__Local__Pair pair;
+    attune__local__pair__init(&pair);
+    return pair;
 }
 
 /* What ends with the bench. */
@@ -217,6 +232,60 @@ void
 person_open(struct person *person)
 {
     send_secret(person, "unlock");
+}
+
+void
+person_write(struct person *person, struct workload_entry *entry, bool mine)
+{
+    Attune__Local__Request request;
+    Attune__Local__Entry *body = workload_request(entry);
+    body->mine = mine;
+    attune_request(&request, "create");
+    attune_with_entry(&request, body);
+    (void)person_call(person, &request, NULL);
+}
+
+void
+person_pair(struct person *ana, struct person *ben)
+{
+    char invite[512], at[64];
+    Attune__Local__Request request;
+    Attune__Local__Pair body = new_pair();
+    attune_request(&request, "pair-invite");
+    const Attune__Local__Reply *reply = person_call(ana, &request, NULL);
+    (void)snprintf(invite, sizeof invite, "%.*s", (int)reply->text.len,
+                   (const char *)reply->text.data);
+    (void)snprintf(at, sizeof at, "tcp://127.0.0.1:%u", ana->port);
+    body.code = attune_bytes(span_text(invite));
+    body.at = attune_bytes(span_text(at));
+    attune_request(&request, "pair-join");
+    attune_with_pair(&request, &body);
+    (void)person_call(ben, &request, NULL);
+}
+
+struct proc_family
+person_family(const struct person *person)
+{
+    struct proc_family family;
+    proc_family(person->daemon, &family);
+    return family;
+}
+
+double
+person_rest(const struct person *person)
+{
+    struct proc_family family = person_family(person);
+    double last = measure_now_us();
+    double cpu = proc_cpu_ms(&family);
+    while (measure_now_us() - last < REST_MS * 1000) {
+        measure_pause_ms(REST_STEP_MS);
+        double now = proc_cpu_ms(&family);
+        if ((now - cpu) * 1000 > REST_CPU_US) {
+            last = measure_now_us();
+        }
+        cpu = now;
+    }
+    return last;
 }
 
 static void

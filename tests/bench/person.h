@@ -47,6 +47,19 @@ person_stop(
 const Attune__Local__Reply *
 person_call(struct person *person, Attune__Local__Request *request, int *error);
 
+/* A create, answered: durable here. `mine`: it stays. */
+void
+person_write(struct person *person, struct workload_entry *entry, bool mine);
+void
+person_pair(struct person *ana, struct person *ben); /* Ana invites */
+
+/* The daemon, its spawner and its link. */
+struct proc_family
+person_family(const struct person *person);
+/* Waits until they do nothing more; returns when they last did. */
+double
+person_rest(const struct person *person);
+
 /* Waits for news of topic "entries"; false after wait_ms without. */
 bool
 person_watch(struct person *person, int wait_ms);
