@@ -14,7 +14,7 @@
 
 struct bench {
     const char *folder;   /* for everything that is written; ours, removed at the end */
-    const char *programs; /* where attune, attuned and attune-bench-nothing are */
+    const char *programs; /* where attune, attuned, attune-notify ... are */
     size_t repeats;       /* of what takes a fraction of a millisecond */
     size_t spawns;        /* of what takes a process */
     size_t starts;        /* of what takes an Argon2id */
@@ -32,9 +32,12 @@ pipeline_run(struct bench *bench);
 /* The store alone: load, index, questions. */
 void
 inside_run(struct bench *bench);
-/* Real daemons: W1 to W6. */
+/* A couple of real daemons: W1 to W6. */
 void
 couple_run(struct bench *bench);
+/* The notifier on a desktop of its own: W7, W8. */
+void
+notify_run(struct bench *bench);
 
 /* Runs a program to its end with no output; microseconds. It must exit 0. */
 double

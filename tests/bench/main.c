@@ -4,9 +4,10 @@
  *
  *     attune-bench [--quick] [--json] [--keep] [--size N] [--idle S] [--folder DIR] [PART...]
  *
- * Parts: floors, pipeline, store, couple; without any, all. Everything is written into a
- * folder of its own under DIR (default /var/tmp, a real disk), removed at the end. With
- * --json the table is one JSON object on standard output instead.
+ * Parts: floors, pipeline, store, couple, notify; without any, all. Everything is written
+ * into a folder of its own under DIR (default /var/tmp, a real disk), removed at the end.
+ * With --json the table is one JSON object on standard output instead. `notify` needs a
+ * dbus-daemon; without, its rows say so.
  */
 #include "tests/bench/floors.h"
 
@@ -42,6 +43,7 @@ static const struct part {
     {"pipeline", pipeline_run},
     {"store", inside_run},
     {"couple", couple_run},
+    {"notify", notify_run},
 };
 
 enum { PARTS_COUNT = sizeof parts / sizeof parts[0] };
@@ -66,7 +68,7 @@ read_part(const char *name, struct wish *out)
     }
     (void)fprintf(
         stderr, "usage: attune-bench [--quick] [--json] [--keep] [--size N] [--idle S] "
-                "[--folder DIR] [floors|pipeline|store|couple ...]\n");
+                "[--folder DIR] [floors|pipeline|store|couple|notify ...]\n");
     exit(2);
 }
 

@@ -153,6 +153,10 @@ static void
 print_row(const struct report_row *row)
 {
     char p99[24] = "", floor[24] = "", ratio[24] = "";
+    if (row->count == 0) {
+        printf("%-46s %10s  %s\n", row->target->what, "-", row->note);
+        return;
+    }
     if (row->count > 1) {
         (void)snprintf(p99, sizeof p99, "%.2f", row->p99);
     }
@@ -208,6 +212,12 @@ report_value(struct report *report, const char *id, double value, const char *no
     add(report, id, &row, note);
 }
 
+void
+report_absent(struct report *report, const char *id, const char *why)
+{
+    add(report, id, &(struct report_row){.count = 0}, why);
+}
+
 double
 report_get(const struct report *report, const char *id)
 {
@@ -250,14 +260,16 @@ put_row(struct json *json, const struct report_row *row)
     json_string(json, "what", row->target->what);
     json_string(json, "unit", row->target->unit);
     json_int(json, "count", (int64_t)row->count);
-    put_hundredths(json, "p50_x100", row->p50);
-    put_hundredths(json, "p99_x100", row->p99);
+    if (row->count > 0) {
+        put_hundredths(json, "p50_x100", row->p50);
+        put_hundredths(json, "p99_x100", row->p99);
+    }
     if (row->floor > 0) {
         json_string(json, "floor", row->target->floor);
         put_hundredths(json, "floor_x100", row->floor);
         put_hundredths(json, "ratio_x100", ratio_of(row));
     }
-    if (row->target->text[0] != '\0') {
+    if (row->target->text[0] != '\0' && row->count > 0) {
         json_string(json, "target", row->target->text);
         json_bool(json, "met", is_met(row));
     }

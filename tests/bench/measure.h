@@ -52,7 +52,7 @@ struct target;
 
 struct report_row {
     const struct target *target;
-    size_t count; /* of single measurements; 1: a value */
+    size_t count; /* of single measurements; 1: a value; 0: none, the note says why */
     double p50;
     double p99;
     double floor; /* 0: none */
@@ -71,6 +71,9 @@ report_series(struct report *report, const char *id, struct series *series,
               const char *note);
 void
 report_value(struct report *report, const char *id, double value, const char *note);
+/* A row that can't be measured on this machine: the report is complete without it. */
+void
+report_absent(struct report *report, const char *id, const char *why);
 /* Median of a row that was measured; 0 when it wasn't. */
 double
 report_get(const struct report *report, const char *id);

@@ -38,18 +38,26 @@ read_number(const char *path, const char *key)
 }
 
 static bool
-read_name(pid_t pid, char *name, pid_t *parent)
+read_text(const char *path, char *out, size_t size_max)
 {
-    char path[NAME_BYTES], text[512] = "";
-    (void)snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
     FILE *file = fopen(path, "re");
-    size_t size = file == NULL ? 0 : fread(text, 1, sizeof text - 1, file);
+    size_t size = file == NULL ? 0 : fread(out, 1, size_max - 1, file);
     if (file != NULL) {
         (void)fclose(file);
     }
+    out[size] = '\0';
+    return size > 0;
+}
+
+static bool
+read_name(pid_t pid, char *name, pid_t *parent)
+{
+    char path[NAME_BYTES], text[512];
+    (void)snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+    bool there = read_text(path, text, sizeof text);
     char *open = strchr(text, '(');
     char *end = strrchr(text, ')');
-    if (size == 0 || open == NULL || end == NULL) {
+    if (!there || open == NULL || end == NULL) {
         return false;
     }
     (void)snprintf(name, NAME_BYTES, "%.*s", (int)(end - open - 1), open + 1);
@@ -126,6 +134,32 @@ double
 proc_cpu_ms(const struct proc_family *family)
 {
     return sum_threads(family, "schedstat", "") / 1e6;
+}
+
+/* utime and stime: the 12th and 13th after the name. */
+static double
+read_ticks(pid_t pid)
+{
+    char path[NAME_BYTES], text[512];
+    unsigned long user = 0, system = 0;
+    (void)snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+    const char *end = read_text(path, text, sizeof text) ? strrchr(text, ')') : NULL;
+    bench_must(end != NULL &&
+                   sscanf(end + 1,
+                          " %*c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %lu %lu", &user,
+                          &system) == 2,
+               path);
+    return (double)user + (double)system;
+}
+
+double
+proc_ticks(const struct proc_family *family)
+{
+    double sum = 0;
+    for (unsigned i = 0; i < family->count; i++) {
+        sum += read_ticks(family->ids[i]);
+    }
+    return sum;
 }
 
 double

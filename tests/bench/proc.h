@@ -28,6 +28,8 @@ proc_named(pid_t pid, const char *name);
 double
 proc_cpu_ms(const struct proc_family *family);
 double
+proc_ticks(const struct proc_family *family); /* the same as others see it: in 10 ms */
+double
 proc_switches(const struct proc_family *family); /* voluntary */
 double
 proc_pss_mib(const struct proc_family *family);
