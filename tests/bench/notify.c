@@ -119,6 +119,8 @@ run_idle(struct bench *bench, pid_t notifier)
     double ticks = proc_ticks(&family);
     double cpu = proc_cpu_ms(&family);
     double switches = proc_switches(&family);
+    double pss = proc_pss_mib(&family);
+    bench_must(switches > 0, "what the notifier did"); /* else 0 means nothing below */
     measure_pause_ms(bench->idle_s * 1000);
     (void)snprintf(note, sizeof note, "in %u s", bench->idle_s);
     bench_must(proc_named(notifier, "attune-notify"), "the notifier is there");
@@ -126,7 +128,11 @@ run_idle(struct bench *bench, pid_t notifier)
     report_value(&bench->report, "w8.cpu", proc_cpu_ms(&family) - cpu, note);
     report_value(&bench->report, "w8.switches", proc_switches(&family) - switches,
                  note);
-    report_value(&bench->report, "w8.pss", proc_pss_mib(&family), NULL);
+    if (pss > 0) {
+        report_value(&bench->report, "w8.pss", pss, NULL);
+    } else {
+        report_absent(&bench->report, "w8.pss", "it is told to root alone");
+    }
 }
 
 void
