@@ -43,7 +43,7 @@ policy_why(const Attune__Local__Notice *notice)
 bool
 policy_untold(const Attune__Local__Notice *notice)
 {
-    return notice->told == 0 || (notice->later != 0 && notice->told < notice->later);
+    return notice->told == 0;
 }
 
 static bool

@@ -87,7 +87,8 @@ struct policy {
 void policy_decide(const struct policy_input *input, struct policy *out);
 
 enum policy_why policy_why(const Attune__Local__Notice *notice);
-/* Whether a notice has not told of it yet, or has to again: it was put off until now. */
+/* Whether a notice has still to tell of it; attuned forgets that it was told when it is put
+ * off. */
 bool policy_untold(const Attune__Local__Notice *notice);
 
 #endif
