@@ -131,8 +131,8 @@ static const char *const notices[] = {
     "\nWHEN IT SAYS NOTHING",
     "After attune quiet 2h, and in the hours of notice.quiet (22:00-08:00, say): what came "
     "meanwhile is one notice afterwards. notice.through lets good news and a pause that is "
-    "over through. There are at most six notices a day (notice.budget); reminders you set "
-    "don't count. What fell into a night, a suspend or a journey is told once, if it is "
+    "over through. There are at most six notices a day of what your partner sent "
+    "(notice.budget); reminders, the question and the talk don't count. What fell into a night, a suspend or a journey is told once, if it is "
     "still of use.",
     "\nITS BUTTONS",
     "Open shows it in a terminal (notice.terminal chooses which); In an hour and Tomorrow "

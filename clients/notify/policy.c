@@ -96,11 +96,13 @@ passes(const struct policy_input *input, const Attune__Local__Notice *notice)
             (kind->through == THROUGH_DUE && why == WHY_DUE));
 }
 
-/* A reminder the person set is none of the day's notices. */
+/* What comes at an hour the person set is none of the day's notices: a partner who has much
+ * to say must not starve it. */
 static bool
 counts(const Attune__Local__Notice *notice)
 {
-    return policy_why(notice) != WHY_DUE;
+    enum policy_why why = policy_why(notice);
+    return why != WHY_DUE && why != WHY_QUESTION && why != WHY_TALK;
 }
 
 static bool

@@ -8,8 +8,8 @@
  * one decision: leave the screen as it is, show (in place of what is there), or clear it;
  * and when to look again though nothing happens. All that waits is one notice.
  * Invariants. Nothing is told while attune is silent, but for what its person lets through.
- * A day has so many notices; reminders the person set don't count. On a lock screen, and
- * while several things wait, never a word of text. Nothing is told twice, but for what was
+ * A day has so many notices of what came; reminders and nudges, at the person's own hours,
+ * don't count. On a lock screen, and while several things wait, never a word of text. Nothing is told twice, but for what was
  * put off. Absence is met with silence: no input here tells what the partner did not do.
  * To add a rule: in policy.c, with a row in tests/unit/test_notify_policy.c.
  */
