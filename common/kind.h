@@ -137,6 +137,7 @@ struct kind_act {
     enum state last;
     const char *with_root; /* act attune appends to the thread's root with it, or NULL */
     char key;         /* one key answers, where attune asks for one; 0: none */
+    const char *button; /* one click on a notice does, and this is written on it; or NULL */
     const char *leads; /* a verb that is offered after it, or NULL */
     const char *said; /* shown in a thread, after the name: "kept it" */
     const char *help;

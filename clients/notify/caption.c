@@ -10,14 +10,8 @@
 
 enum {
     LINES_MAX = 3, /* sentences of one notice; of the rest only that there is more */
+    ACTS_MAX = DISPLAY_ACTIONS_MAX - 3, /* buttons beside those every notice has */
     NAME_CHARS_MAX = NAME_BYTES_MAX,
-};
-
-/* Acts that one click can do: nothing is asked for, and nothing is told about the entry
- * but what its button says. */
-static const struct display_action acts[] = {
-    {"with-you", "With you"},
-    {"back", "Back"},
 };
 
 static const char *
@@ -163,27 +157,34 @@ add_action(struct caption *caption, const char *key, const char *label)
     caption->actions[caption->actions_count++] = (struct display_action){key, label};
 }
 
+/* What one click does with it: the table says of which acts that is true. */
+static void
+add_acts(struct caption *caption, const Attune__Local__Notice *notice)
+{
+    const struct kind *kind = kind_find(notice->kind);
+    const struct kind_act *act;
+    for (size_t i = 0; kind != NULL && (act = kind_act_at(kind, i)) != NULL; i++) {
+        bool possible = false;
+        for (size_t n = 0; act->button != NULL && n < notice->n_acts; n++) {
+            possible |= strcmp(notice->acts[n], act->name) == 0;
+        }
+        if (possible && caption->actions_count < ACTS_MAX + 1) {
+            add_action(caption, act->name, act->button);
+        }
+    }
+}
+
 static void
 add_actions(struct caption *caption, const struct policy *policy,
             const Attune__Local__Notice *const *notices, enum option_notice level)
 {
-    const Attune__Local__Notice *one =
-        policy->count == 1 && level != NOTICE_NONE ? notices[policy->items[0]] : NULL;
     add_action(caption, "open", "Open");
-    for (size_t i = 0; one != NULL && i < sizeof acts / sizeof acts[0]; i++) {
-        for (size_t n = 0; n < one->n_acts; n++) {
-            if (strcmp(one->acts[n], acts[i].key) == 0) {
-                add_action(caption, acts[i].key, acts[i].label);
-                break;
-            }
-        }
+    if (policy->count == 1 && level != NOTICE_NONE) {
+        add_acts(caption, notices[policy->items[0]]);
     }
     add_action(caption, "later", "In an hour");
     add_action(caption, "tomorrow", "Tomorrow");
 }
-
-static_assert(sizeof acts / sizeof acts[0] + 3 <= DISPLAY_ACTIONS_MAX,
-              "all buttons fit a notice");
 
 int
 caption_make(const struct policy *policy, const Attune__Local__Notice *const *notices,

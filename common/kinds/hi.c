@@ -22,7 +22,7 @@ const struct kind kind_hi = {
     },
     .acts = {
         {"with-you", STATE_BIT(S_OPEN) | STATE_BIT(S_LATER), S_WITH, WHO_PARTNER, .key = 'w',
-         .said = "waves back", .help = "I'm with you"},
+         .button = "With you", .said = "waves back", .help = "I'm with you"},
         {"fine",     STATE_BIT(S_OPEN) | STATE_BIT(S_LATER), S_DONE, WHO_PARTNER, .key = 'f',
          .inner = true, .said = "is fine", .help = "I'm fine; to a hi"},
         {"later",    STATE_BIT(S_OPEN), S_LATER, WHO_PARTNER, .asks = "at", .sets = true,

@@ -37,7 +37,7 @@ const struct kind kind_need = {
     },
     .acts = {
         {"with-you", STATE_BIT(S_OPEN), S_WITH, WHO_PARTNER, .key = 'w',
-         .said = "is with you", .help = "I'm with you"},
+         .button = "With you", .said = "is with you", .help = "I'm with you"},
         {"done",     STATE_BIT(S_OPEN) | STATE_BIT(S_WITH), S_DONE, WHO_AUTHOR,
          .said = "feels better for it", .help = "It is done: kept, passed, or something we did"},
     },

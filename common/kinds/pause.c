@@ -29,7 +29,7 @@ const struct kind kind_pause = {
     .acts = {
         {"back",   STATE_BIT(S_OPEN) | STATE_BIT(S_CHANGED) | STATE_BIT(S_AUTHOR) |
                    STATE_BIT(S_PARTNER), S_BACK, WHO_EITHER, .with_root = "resumed", .key = 'b',
-         .said = "is back", .help = "Back from a pause"},
+         .button = "Back", .said = "is back", .help = "Back from a pause"},
         {"change", STATE_BIT(S_OPEN), S_CHANGED, WHO_EITHER, .asks = "lasts", .sets = true,
          .said = "needs a little longer", .help = "Ask for another day, a longer pause, a rest"},
     },

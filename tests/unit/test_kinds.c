@@ -134,6 +134,9 @@ put_act(struct buf *out, const struct kind_act *act)
     if (act->key != 0) {
         buf_printf(out, ", key %c", act->key);
     }
+    if (act->button != NULL) {
+        buf_printf(out, ", button %s", act->button);
+    }
     if (act->leads != NULL) {
         buf_printf(out, ", leads to %s", act->leads);
     }
@@ -454,6 +457,12 @@ act_fits(const struct kind *kind, const struct kind_act *act, uint32_t reached)
     assert_true(act->leads == NULL || kind_find(act->leads) != NULL ||
                 act_exists(act->leads));
     assert_true(act->key == 0 || (act->key >= 'a' && act->key <= 'z'));
+    /* A click asks for nothing, and is answered as a key is; its name is none of the buttons
+     * every notice has. */
+    assert_true(act->button == NULL || (is_line(act->button) && act->key != 0 &&
+                                        act->asks == NULL && !act->by_itself));
+    assert_true(act->button == NULL || !is_choice("open later tomorrow done unlock default",
+                                                  act->name, strlen(act->name)));
     /* One key, one act, wherever both can be done. */
     const struct kind_act *other;
     for (size_t i = 0; (other = kind_act_at(kind, i)) != NULL; i++) {

@@ -181,9 +181,16 @@ buttons_of_one_thing(void **state)
     notice->n_acts = 5;
     struct policy policy = policy_of(&list, NOTICE_KIND);
     says_of(&policy, &list, NULL, "Ben",
-            "attune | There is a small hello. | open:Open with-you:With you "
-            "back:Back" LATER,
+            "attune | There is a small hello. | open:Open with-you:With you" LATER,
             NOTICE_KIND);
+    notice->kind = attune_text("pause"); /* its table, not the name of an act, decides */
+    says_of(&policy, &list, NULL, "Ben",
+            "attune | A pause, with a time to come back. | open:Open back:Back" LATER,
+            NOTICE_KIND);
+    notice->kind = attune_text("dance");
+    says_of(&policy, &list, NULL, "Ben",
+            "attune | There is something new. | open:Open" LATER, NOTICE_KIND);
+    notice->kind = attune_text("hi");
     notice->n_acts = 1;
     says_of(&policy, &list, NULL, "Ben",
             "attune | There is a small hello. | open:Open" LATER, NOTICE_KIND);
