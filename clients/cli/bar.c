@@ -54,20 +54,37 @@ bar_say(const struct bar *bar, bool waiting, bool follow, struct buf *out)
     buf_put_text(out, follow && stream != NULL ? stream : once);
 }
 
-bool
-bar_waits(const Attune__Local__Reply *reply, int64_t *until_s)
+/* Whether somebody gave it, or asked to be reminded of it: no habit. */
+static bool
+is_given(const Attune__Local__Notice *notice)
 {
     static const char *const whys[] = {"new", "news", "due"};
-    bool silent = reply->silent_until > reply->now;
-    *until_s = silent ? reply->silent_until : 0;
-    for (size_t i = 0; i < reply->n_notices && !silent; i++) {
-        for (size_t w = 0; w < sizeof whys / sizeof whys[0]; w++) {
-            if (strcmp(reply->notices[i]->why, whys[w]) == 0) {
-                return true;
-            }
+    for (size_t i = 0; i < sizeof whys / sizeof whys[0]; i++) {
+        if (strcmp(notice->why, whys[i]) == 0) {
+            return true;
         }
     }
     return false;
+}
+
+bool
+bar_waits(const Attune__Local__Reply *reply, int64_t *until_s)
+{
+    bool silent = reply->silent_until > reply->now;
+    bool waits = false;
+    *until_s = silent ? reply->silent_until : 0;
+    for (size_t i = 0; i < reply->n_notices && !silent; i++) {
+        const Attune__Local__Notice *notice = reply->notices[i];
+        if (!is_given(notice) || notice->done) {
+            continue;
+        }
+        if (notice->later <= reply->now) {
+            waits = true;
+        } else if (*until_s == 0 || notice->later < *until_s) {
+            *until_s = notice->later;
+        }
+    }
+    return waits;
 }
 
 /* Asks on a connection of its own, so that no state of a watch is in the way. Whatever goes

@@ -4,7 +4,7 @@
  *
  * The model: whether something waits is one bit, made from attuned's notices; how a bar
  * wants it is a row in bar.c. A reminder of the question or of the talk is not something
- * that waits, and while nothing may be told, nothing does.
+ * that waits, nor what was put off or done with; and while nothing may be told, nothing does.
  * Invariants: no content, no kind, no number; no error either, for a bar is seen by whoever
  * passes by: locked, no journal and no attuned look like nothing. It starts no attuned.
  * To add a bar: a row of `bars` in bar.c, its name among the offers of --for in flags.def.
@@ -27,8 +27,8 @@ bar_find(const char *name);
 void
 bar_say(const struct bar *bar, bool waiting, bool follow, struct buf *out);
 
-/* Whether something waits, by the reply of `notices`. *until_s: nothing is told before, so
- * look again then; 0: it may be told. */
+/* Whether something waits, by the reply of `notices`. *until_s: silence, or what was put off
+ * first, ends then, so look again; 0: neither. */
 bool
 bar_waits(const Attune__Local__Reply *reply, int64_t *until_s);
 

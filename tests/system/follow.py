@@ -137,8 +137,7 @@ class Told:
                 self.watches.append((client, asked, watch))
         elif name == "notices" and not self.error:
             self.send(client, number(1, asked) + b"".join(
-                data(21, data(1, bytes(16)) + data(2, why.encode()))
-                for why in self.whys) + number(23, self.silent_until) +
+                data(21, self.notice(why)) for why in self.whys) + number(23, self.silent_until) +
                 number(24, self.now))
         elif name == "status":
             self.send(client, number(1, asked) + data(5, b""))
@@ -152,6 +151,14 @@ class Told:
             self.send(client, number(1, asked) + number(23, self.silent_until))
         else:
             self.send(client, number(1, asked) + data(2, (self.error or "E_USAGE").encode()))
+
+    @staticmethod
+    def notice(why):
+        """Its reason; "REASON until TIME" is put off, "REASON done" done with."""
+        why, _, rest = why.partition(" ")
+        later = int(rest.removeprefix("until ")) if rest.startswith("until ") else 0
+        return (data(1, bytes(16)) + data(2, why.encode()) + number(9, later) +
+                number(10, rest == "done"))
 
     def news(self, client, asked, watch):
         self.send(client, number(1, asked) + b"".join(
@@ -323,6 +330,8 @@ class Bar(Staying):
         self.assertEqual(self.ana.run("bar", "--for", "i3blocks").text, FULL + "\n\u2661\n")
         self.assertEqual(json.loads(self.ana.run("bar", "--for", "waybar").text),
                          WAYBAR["waiting"])
+        told.change("new done", f"due until {told.now + 60}")
+        self.assertEqual(self.ana.run("bar").text, "", "put off, or done with")
         told.change("new", silent_until=told.now + 60)
         self.assertEqual(self.ana.run("bar").text, "")
         told.change("new", error="E_LOCKED")
@@ -359,6 +368,13 @@ class Bar(Staying):
         say(FULL)
         wait_for(lambda: len(told.watches) == 2, "both wait")
         self.assertEqual(told.until(), [0])
+        # Put off: the same.
+        told.change("question", "news until 2100", "due until 2200")
+        say(EMPTY)
+        wait_for(lambda: len(told.watches) == 2, "both wait")
+        self.assertEqual(told.until(), [2100])
+        told.time_comes(2100)
+        say(FULL)
         # Locked, open again, gone, and another one.
         told.change("news", error="E_LOCKED")
         say(EMPTY)

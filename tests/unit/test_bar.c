@@ -68,27 +68,48 @@ offers_are_bars(void **state)
     }
 }
 
+#define WAITS(why) {why, 0, false}
+#define LATER(why, until) {why, until, false}
+#define DONE(why) {why, 0, true}
+
 static void
 what_waits(void **state)
 {
     (void)state;
     static const struct {
-        const char *whys[3];
+        struct {
+            const char *why;
+            int64_t later;
+            bool done;
+        } notices[3];
         int64_t silent_until;
         bool waits;
         int64_t until_s;
     } rows[] = {
-        {{NULL}, 0, false, 0},
-        {{"new"}, 0, true, 0},
-        {{"news"}, 0, true, 0},
-        {{"due"}, 0, true, 0},
-        {{"question", "talk"}, 0, false, 0},
-        {{"question", "talk", "due"}, 0, true, 0},
-        {{"one of a newer attuned"}, 0, false, 0},
-        {{"new"}, 1001, false, 1001},
-        {{NULL}, 1001, false, 1001},
-        {{"new"}, 1000, true, 0},
-        {{"new"}, 999, true, 0},
+        {{{0}}, 0, false, 0},
+        {{WAITS("new")}, 0, true, 0},
+        {{WAITS("news")}, 0, true, 0},
+        {{WAITS("due")}, 0, true, 0},
+        {{WAITS("question"), WAITS("talk")}, 0, false, 0},
+        {{WAITS("question"), WAITS("talk"), WAITS("due")}, 0, true, 0},
+        {{WAITS("one of a newer attuned")}, 0, false, 0},
+        {{WAITS("new")}, 1001, false, 1001},
+        {{{0}}, 1001, false, 1001},
+        {{WAITS("new")}, 1000, true, 0},
+        {{WAITS("new")}, 999, true, 0},
+        /* done with, though it still waits */
+        {{DONE("new")}, 0, false, 0},
+        {{DONE("new"), WAITS("news")}, 0, true, 0},
+        /* put off */
+        {{LATER("new", 1001)}, 0, false, 1001},
+        {{LATER("new", 1000)}, 0, true, 0},
+        {{LATER("new", 1200), LATER("due", 1100), LATER("news", 1300)}, 0, false, 1100},
+        {{WAITS("due"), LATER("new", 1200)}, 0, true, 1200},
+        {{LATER("new", 1200), WAITS("due")}, 0, true, 1200},
+        {{{"new", 1100, true}, LATER("due", 1200)}, 0, false, 1200},
+        {{LATER("question", 1100), LATER("talk", 1200)}, 0, false, 0},
+        {{LATER("new", 1100)}, 1200, false, 1200},
+        {{LATER("new", 1200)}, 1100, false, 1100}, /* and then of the rest */
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         Attune__Local__Reply reply;
@@ -99,9 +120,11 @@ what_waits(void **state)
         reply.now = 1000;
         reply.silent_until = rows[i].silent_until;
         reply.notices = list;
-        for (size_t n = 0; n < 3 && rows[i].whys[n] != NULL; n++) {
+        for (size_t n = 0; n < 3 && rows[i].notices[n].why != NULL; n++) {
             attune__local__notice__init(&notices[n]);
-            notices[n].why = attune_text(rows[i].whys[n]);
+            notices[n].why = attune_text(rows[i].notices[n].why);
+            notices[n].later = rows[i].notices[n].later;
+            notices[n].done = rows[i].notices[n].done;
             list[n] = &notices[n];
             reply.n_notices++;
         }
