@@ -61,7 +61,8 @@ waits(const struct policy_input *input, const Attune__Local__Notice *notice)
 static size_t
 shown_count(const struct policy_shown *shown)
 {
-    if (!shown->on && !shown->locked) { /* what is covered counts, whoever took the cover */
+    if (!shown->on &&
+        !shown->locked) { /* what is covered counts, whoever took the cover */
         return 0;
     }
     return shown->count < POLICY_ITEMS_MAX ? shown->count : POLICY_ITEMS_MAX;
@@ -114,22 +115,59 @@ is_before(const Attune__Local__Notice *a, const Attune__Local__Notice *b)
     return memcmp(a->key.data, b->key.data, ID_BYTES) < 0;
 }
 
-/* Puts it where its time is; what is beyond POLICY_ITEMS_MAX waits for room. */
-static void
-gather_item(const struct policy_input *input, size_t index, struct gathered *out)
+/*
+ * What comes first where not all of it fits: what is to be told before what stands there
+ * already, so that no crowd on the screen keeps anything from being told; and what the
+ * person asked to be reminded of before the rest.
+ */
+static unsigned
+rank(const Attune__Local__Notice *notice)
 {
-    size_t at = out->count;
-    while (at > 0 &&
-           is_before(input->notices[index], input->notices[out->items[at - 1]])) {
+    return (policy_untold(notice) ? 0u : 2u) + (policy_why(notice) == WHY_DUE ? 0u : 1u);
+}
+
+static bool
+is_first(const Attune__Local__Notice *a, const Attune__Local__Notice *b)
+{
+    return rank(a) != rank(b) ? rank(a) < rank(b) : is_before(a, b);
+}
+
+typedef bool
+notice_order(const Attune__Local__Notice *a, const Attune__Local__Notice *b);
+
+/* Puts one into a list that is in order; where that is full, the last one goes. */
+static size_t
+insert(const struct policy_input *input, notice_order *order, size_t index,
+       size_t count, size_t items[static POLICY_ITEMS_MAX])
+{
+    size_t at = count;
+    while (at > 0 && order(input->notices[index], input->notices[items[at - 1]])) {
         at--;
     }
     if (at == POLICY_ITEMS_MAX) {
-        return;
+        return count;
     }
-    size_t last = out->count < POLICY_ITEMS_MAX ? out->count : POLICY_ITEMS_MAX - 1;
-    memmove(&out->items[at + 1], &out->items[at], (last - at) * sizeof out->items[0]);
-    out->items[at] = index;
-    out->count = last + 1;
+    size_t last = count < POLICY_ITEMS_MAX ? count : POLICY_ITEMS_MAX - 1;
+    memmove(&items[at + 1], &items[at], (last - at) * sizeof items[0]);
+    items[at] = index;
+    return last + 1;
+}
+
+static void
+gather_item(const struct policy_input *input, size_t index, struct gathered *out)
+{
+    out->count = insert(input, is_first, index, out->count, out->items);
+}
+
+/* They were gathered by what they are; a notice has them by their time. */
+static void
+sort_items(const struct policy_input *input, struct gathered *out)
+{
+    size_t items[POLICY_ITEMS_MAX];
+    for (size_t i = 0; i < out->count; i++) {
+        (void)insert(input, is_before, out->items[i], i, items);
+    }
+    memcpy(out->items, items, out->count * sizeof items[0]);
 }
 
 static void
@@ -157,6 +195,7 @@ gather(const struct policy_input *input, struct gathered *out)
             gather_item(input, i, out);
         }
     }
+    sort_items(input, out);
 }
 
 static enum option_notice

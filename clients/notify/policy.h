@@ -23,7 +23,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { POLICY_ITEMS_MAX = 16 };
+/* Of one notice: as many as attuned lists, and takes in one `told`. */
+enum { POLICY_ITEMS_MAX = 32 };
 
 /* Why it is told, Notice.why. */
 enum policy_why {

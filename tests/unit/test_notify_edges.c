@@ -98,43 +98,142 @@ next_day_it_is_told(void **state)
 
 /* -- sizes nobody agreed on -- */
 
+/* The screen has what was decided, and attuned knows. */
+static void
+as_decided(struct policy_input *input, struct list *list, const struct policy *got)
+{
+    input->shown = (struct policy_shown){.on = true, .count = got->count};
+    for (size_t i = 0; i < got->count; i++) {
+        memcpy(input->shown.keys[i], list->keys[got->items[i]], ID_BYTES);
+        list->notices[got->items[i]].told = NOW_S;
+    }
+}
+
+static bool
+has_item(const struct policy *got, size_t index)
+{
+    for (size_t i = 0; i < got->count; i++) {
+        if (got->items[i] == index) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void
+assert_by_time(const struct policy *got, const struct list *list)
+{
+    for (size_t i = 1; i < got->count; i++) {
+        assert_true(list->notices[got->items[i - 1]].time <=
+                    list->notices[got->items[i]].time);
+    }
+}
+
+/* A list of `count` new things, the last one the earliest; nothing is told yet. */
+static struct policy_input
+crowd(struct list *list, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        list_add(list, (char)('0' + i), "new", "thanks")->time = AT(-(int64_t)i);
+    }
+    return (struct policy_input){.now_s = NOW_S,
+                                 .exists = true,
+                                 .budget = 6,
+                                 .notices = list->pointers,
+                                 .count = list->count};
+}
+
 static void
 more_than_fit(void **state)
 {
+    enum { COUNT = POLICY_ITEMS_MAX + 8 };
     struct list list = {0};
     struct policy got;
     (void)state;
-    for (size_t i = 0; i < 40; i++) {
-        list_add(&list, (char)('0' + i), "new", "thanks")->time = AT(-(int64_t)i);
-    }
-    struct policy_input input = {.now_s = NOW_S,
-                                 .exists = true,
-                                 .budget = 6,
-                                 .notices = list.pointers,
-                                 .count = list.count};
+    struct policy_input input = crowd(&list, COUNT);
     policy_decide(&input, &got);
     assert_int_equal(got.what, POLICY_SHOW);
     assert_int_equal(got.count, POLICY_ITEMS_MAX);
-    assert_int_equal(got.items[0], 39); /* the earliest */
-    for (size_t i = 1; i < got.count; i++) {
-        assert_true(list.notices[got.items[i - 1]].time <=
-                    list.notices[got.items[i]].time);
-    }
-    /* All on the screen, and there is no room for the rest: no sound, no end of notices. */
-    input.shown = (struct policy_shown){.on = true, .count = POLICY_ITEMS_MAX};
-    for (size_t i = 0; i < got.count; i++) {
-        memcpy(input.shown.keys[i], list.keys[got.items[i]], ID_BYTES);
-        list.notices[got.items[i]].told = NOW_S;
-    }
-    policy_decide(&input, &got);
-    assert_int_equal(got.what, POLICY_KEEP);
-    /* One is gone: the first of the rest takes its place. */
-    list.notices[39].done = true;
+    assert_int_equal(got.items[0], COUNT - 1); /* the earliest */
+    assert_by_time(&got, &list);
+    /* What found no room is told next, and then there is rest. */
+    as_decided(&input, &list, &got);
     policy_decide(&input, &got);
     assert_int_equal(got.what, POLICY_SHOW);
     assert_true(got.alert && got.budget);
     assert_int_equal(got.count, POLICY_ITEMS_MAX);
-    assert_int_equal(got.items[POLICY_ITEMS_MAX - 1], 39 - POLICY_ITEMS_MAX);
+    for (size_t i = 0; i < COUNT - POLICY_ITEMS_MAX; i++) {
+        assert_true(has_item(&got, i));
+    }
+    assert_by_time(&got, &list);
+    as_decided(&input, &list, &got);
+    policy_decide(&input, &got);
+    assert_int_equal(got.what, POLICY_KEEP);
+}
+
+/* However full the screen is, what is new to the person finds room on it. */
+static void
+a_full_screen_holds_nothing_back(void **state)
+{
+    static const struct {
+        const char *why, *kind;
+        uint32_t told_today;
+        int64_t time_s;
+        bool budget;
+    } rows[] = {
+        {"due", "promise", 6, AT(0), false}, {"due", "promise", 6, AT(-500), false},
+        {"new", "thanks", 0, AT(0), true},   {"new", "thanks", 0, AT(-500), true},
+        {"question", "", 6, AT(0), false},
+    };
+    (void)state;
+    for (size_t count = POLICY_ITEMS_MAX - 1; count <= POLICY_ITEMS_MAX; count++) {
+        for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+            struct list list = {0};
+            struct policy got;
+            struct policy_input input = crowd(&list, count);
+            policy_decide(&input, &got);
+            as_decided(&input, &list, &got);
+            Attune__Local__Notice *late =
+                list_add(&list, 'z', rows[i].why, rows[i].kind);
+            late->time = rows[i].time_s;
+            input.count = list.count;
+            input.told_today = rows[i].told_today;
+            policy_decide(&input, &got);
+            assert_int_equal(got.what, POLICY_SHOW);
+            assert_true(got.alert);
+            assert_int_equal(got.budget, rows[i].budget);
+            assert_int_equal(got.count, POLICY_ITEMS_MAX);
+            assert_true(has_item(&got, list.count - 1));
+            assert_by_time(&got, &list);
+        }
+    }
+}
+
+/* Where even what is to be told is too much, what the person set is told first. */
+static void
+reminders_come_first(void **state)
+{
+    struct list list = {0};
+    struct policy got;
+    (void)state;
+    struct policy_input input = crowd(&list, POLICY_ITEMS_MAX + 4);
+    list_add(&list, 'z', "due", "promise")->time = NOW_S;
+    input.count = list.count;
+    policy_decide(&input, &got);
+    assert_int_equal(got.count, POLICY_ITEMS_MAX);
+    assert_int_equal(got.items[POLICY_ITEMS_MAX - 1], list.count - 1); /* by its time */
+    /* A screen full of reminders keeps nothing new away. */
+    for (size_t i = 0; i < list.count; i++) {
+        list.notices[i].why = (char *)(uintptr_t)(i == 3 ? "new" : "due");
+        list.notices[i].told = i == 3 ? 0 : NOW_S;
+    }
+    input.shown = (struct policy_shown){.on = true};
+    for (size_t i = 4; input.shown.count < POLICY_ITEMS_MAX; i++) {
+        memcpy(input.shown.keys[input.shown.count++], list.keys[i], ID_BYTES);
+    }
+    policy_decide(&input, &got);
+    assert_int_equal(got.what, POLICY_SHOW);
+    assert_true(got.alert && has_item(&got, 3));
 }
 
 static void
@@ -223,9 +322,14 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(mornings),      cmocka_unit_test(next_day_it_is_told),
-        cmocka_unit_test(more_than_fit), cmocka_unit_test(odd_keys),
-        cmocka_unit_test(far_times),     cmocka_unit_test(whys),
+        cmocka_unit_test(mornings),
+        cmocka_unit_test(next_day_it_is_told),
+        cmocka_unit_test(more_than_fit),
+        cmocka_unit_test(a_full_screen_holds_nothing_back),
+        cmocka_unit_test(reminders_come_first),
+        cmocka_unit_test(odd_keys),
+        cmocka_unit_test(far_times),
+        cmocka_unit_test(whys),
     };
     setenv("TZ", BERLIN, 1);
     tzset();
