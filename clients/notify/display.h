@@ -51,6 +51,10 @@ struct display_calls {
      * DISPLAY_DISMISSED follows), some leave it there: whoever is done with it closes it.
      * `token`: for the window to come (XDG_ACTIVATION_TOKEN), or "". */
     void (*action)(void *context, const char *key, const char *token);
+    /* The notice given last is on the screen: the server gave it a number; lines: it was
+     * written. Once for each that gets there, and never for one that was replaced or closed
+     * before. */
+    void (*shown)(void *context);
     /* It is no longer there, and not by display_close or a display_show. */
     void (*ended)(void *context, enum display_end how);
     /* A server came up, or another one, the first one too: what it should show is asked

@@ -57,6 +57,7 @@ struct bus {
     bool lost; /* the answer to `showing` is not to be hoped for */
     struct kept kept;
     bool wanted;  /* kept is to be sent */
+    bool fresh;   /* that it got through is still to be called back */
     bool closing; /* what is being shown is to be closed */
     uint32_t id;  /* what is on the screen; 0: nothing */
     char token[TOKEN_BYTES];
@@ -348,6 +349,9 @@ on_shown(sd_bus_message *reply, void *context, sd_bus_error *unused)
         bus->id = id;
         if (close) {
             close_notice(bus);
+        } else if (!bus->wanted && bus->fresh) { /* else it was of the one before */
+            bus->fresh = false;
+            bus->display.calls.shown(bus->display.calls.context);
         }
     } else {
         bus->wanted |= !close;
@@ -368,6 +372,7 @@ notify(struct bus *bus)
     bus->wanted = false;
     bus->token[0] = '\0';
     if (error == -EINVAL) { /* not UTF-8: our mistake, and no better the next time */
+        bus->fresh = false;
         retry_say(&bus->retry, RETRY_UNFIT);
         return;
     }
@@ -451,10 +456,11 @@ bus_show(struct display *display, const struct display_notice *notice)
 {
     struct bus *bus = (struct bus *)display;
     if (kept_set(&bus->kept, notice) != 0) {
+        bus->fresh = false; /* what may still get through is not what was given last */
         retry_say(&bus->retry, RETRY_UNFIT);
         return;
     }
-    bus->wanted = true;
+    bus->wanted = bus->fresh = true;
     bus->closing = false;
     if (bus->showing == NULL) {
         retry_hurry(&bus->retry);
@@ -466,7 +472,7 @@ static void
 bus_close(struct display *display)
 {
     struct bus *bus = (struct bus *)display;
-    bus->wanted = false;
+    bus->wanted = bus->fresh = false;
     kept_free(&bus->kept);
     if (bus->showing != NULL) {
         bus->closing = true; /* when its number comes */

@@ -27,7 +27,8 @@ struct lines {
     struct display display;
     struct buf out;
     bool shown;
-    bool gone; /* nobody reads */
+    bool fresh; /* ... and the callback that it is so is still to come */
+    bool gone;  /* nobody reads */
     bool told; /* ... and that was said */
 };
 
@@ -97,7 +98,7 @@ lines_show(struct display *display, const struct display_notice *notice)
     }
     json_end_array(json);
     line_end(lines, json);
-    lines->shown = true;
+    lines->shown = lines->fresh = true;
 }
 
 static void
@@ -110,7 +111,7 @@ lines_close(struct display *display)
     }
     line_begin(lines, &json, "close");
     line_end(lines, &json);
-    lines->shown = false;
+    lines->shown = lines->fresh = false;
 }
 
 static int
@@ -126,6 +127,8 @@ lines_poll(struct display *display, short *events, int *wait_ms)
     }
     if (lines->out.size > 0) {
         *events = POLLOUT;
+    } else if (lines->fresh) {
+        *wait_ms = 0;
     }
     return STDOUT_FILENO;
 }
@@ -140,6 +143,9 @@ lines_process(struct display *display)
         lines->told = true;
         buf_free(&lines->out);
         display->calls.ended(display->calls.context, DISPLAY_LOST);
+    } else if (!lines->gone && lines->fresh && lines->out.size == 0) {
+        lines->fresh = false;
+        display->calls.shown(display->calls.context);
     }
 }
 

@@ -47,6 +47,7 @@ struct notifier {
     bool broken; /* this connection is of no use */
     bool stuck;  /* attuned is too old: until another one comes */
     bool again;  /* something changed while we looked */
+    bool stale;  /* ... and what we see isn't even true of when we asked */
     bool leaves; /* the notice is to go once the display has done its work */
     bool lock_told;
     int64_t silent_until; /* as last heard, for while it is locked */
@@ -115,7 +116,7 @@ look_now(struct notifier *notifier)
         notifier->again = true;
         return;
     }
-    notifier->again = false;
+    notifier->again = notifier->stale = false;
     settings_read(&notifier->settings, false);
     if (look_begin(&notifier->look, notifier->reach.async) != 0) {
         notifier->broken = true;
@@ -130,25 +131,6 @@ settle(struct notifier *notifier)
         look_now(notifier);
     } else {
         park(notifier, notifier->policy.next_s);
-    }
-}
-
-/* Tells attuned what was shown that it did not know of. */
-static void
-tell_shown(struct notifier *notifier)
-{
-    const struct policy *policy = &notifier->policy;
-    ProtobufCBinaryData keys[POLICY_ITEMS_MAX];
-    size_t count = 0;
-    for (size_t i = 0; i < policy->count; i++) {
-        const Attune__Local__Notice *notice = notices_of(notifier)[policy->items[i]];
-        if (policy_untold(notice)) {
-            keys[count++] = notice->key;
-        }
-    }
-    if (count > 0) { /* should it get lost, the next look says it again */
-        (void)!ask_told(notifier->reach.async, keys, count, "shown", policy->budget,
-                        NULL);
     }
 }
 
@@ -170,11 +152,9 @@ show(struct notifier *notifier, const Attune__Local__Entry *preview)
         .actions = caption.actions,
         .actions_count = caption.actions_count,
     };
+    screen_remember(&notifier->screen, &notifier->policy, notices_of(notifier), level);
     display_show(notifier->display, &notice);
     caption_done(&caption);
-    screen_remember(&notifier->screen, &notifier->policy, notices_of(notifier), level);
-    notifier->lock_told |= notifier->policy.locked;
-    tell_shown(notifier);
 }
 
 static void
@@ -235,6 +215,10 @@ looked(struct notifier *notifier)
     }
     if (error != 0) {
         look_failed(notifier, error);
+        return;
+    }
+    if (notifier->stale) {
+        look_now(notifier);
         return;
     }
     unsay(notifier, SAID_LOOK | SAID_OLD);
@@ -443,6 +427,27 @@ on_action(void *context, const char *key, const char *token)
     deed_done(notifier);
 }
 
+/* What was given last is seen: now attuned hears of it. Should that get lost, the next look
+ * says it again. A look that was asked for before doesn't know it. */
+static void
+on_shown(void *context)
+{
+    struct notifier *notifier = context;
+    ProtobufCBinaryData keys[POLICY_ITEMS_MAX];
+    if (notifier->screen.shown.locked) {
+        notifier->lock_told = true;
+        return;
+    }
+    size_t count = screen_arrived(&notifier->screen, keys);
+    if (count == 0 || notifier->reach.async == NULL || notifier->stuck) {
+        return;
+    }
+    (void)!ask_told(notifier->reach.async, keys, count, "shown",
+                    notifier->screen.budget, NULL);
+    notifier->stale = look_runs(&notifier->look);
+    notifier->again |= notifier->stale || notifier->preview_number != 0;
+}
+
 static void
 on_ended(void *context, enum display_end how)
 {
@@ -563,8 +568,11 @@ notifier_free(struct notifier *notifier)
 struct display_calls
 notifier_calls(struct notifier *notifier)
 {
-    return (struct display_calls){
-        .context = notifier, .action = on_action, .ended = on_ended, .ready = on_ready};
+    return (struct display_calls){.context = notifier,
+                                  .action = on_action,
+                                  .shown = on_shown,
+                                  .ended = on_ended,
+                                  .ready = on_ready};
 }
 
 void

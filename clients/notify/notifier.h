@@ -3,9 +3,10 @@
  * Notifier: the loop between attuned and a display.
  *
  * The model: attuned says that something changed (a parked watch), never what. Then comes a
- * *look* (look.h), the policy decides, words are made, the display shows them, attuned is
- * told that it was shown; only then the next watch is parked, until the moment the policy
- * named: attuned has the clock, there is no timer here. What a person does with a notice
+ * *look* (look.h), the policy decides, words are made, the display is given them, and the
+ * next watch is parked, until the moment the policy named: attuned has the clock, there is no
+ * timer here. Once the display says that they are on the screen, be it days later, attuned
+ * hears what was told with them; never before. What a person does with a notice
  * goes to attuned as a deed (deeds.h), and is followed by another look: what attuned then
  * says is what the screen shows.
  * Invariants. Attuned and the display never wait for each other. Nothing of an entry is kept

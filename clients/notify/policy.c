@@ -68,12 +68,30 @@ shown_count(const struct policy_shown *shown)
     return shown->count < POLICY_ITEMS_MAX ? shown->count : POLICY_ITEMS_MAX;
 }
 
-static bool
-on_screen(const struct policy_input *input, const Attune__Local__Notice *notice)
+/* Where a thing is. */
+enum place {
+    PLACE_NOWHERE,
+    PLACE_UNDER_WAY, /* the display has it; nobody has seen it */
+    PLACE_SCREEN,
+};
+
+static enum place
+place_of(const struct policy_input *input, const Attune__Local__Notice *notice)
 {
     size_t count = shown_count(&input->shown);
     for (size_t i = 0; has_key(notice) && i < count; i++) {
         if (memcmp(input->shown.keys[i], notice->key.data, ID_BYTES) == 0) {
+            return input->shown.fresh[i] ? PLACE_UNDER_WAY : PLACE_SCREEN;
+        }
+    }
+    return PLACE_NOWHERE;
+}
+
+static bool
+is_under_way(const struct policy_shown *shown)
+{
+    for (size_t i = 0; i < shown_count(shown); i++) {
+        if (shown->fresh[i]) {
             return true;
         }
     }
@@ -123,7 +141,8 @@ is_before(const Attune__Local__Notice *a, const Attune__Local__Notice *b)
 static unsigned
 rank(const Attune__Local__Notice *notice)
 {
-    return (policy_untold(notice) ? 0u : 2u) + (policy_why(notice) == WHY_DUE ? 0u : 1u);
+    return (policy_untold(notice) ? 0u : 2u) +
+           (policy_why(notice) == WHY_DUE ? 0u : 1u);
 }
 
 static bool
@@ -183,7 +202,7 @@ gather(const struct policy_input *input, struct gathered *out)
         if (!waits(input, notice)) {
             continue;
         }
-        if (on_screen(input, notice)) {
+        if (place_of(input, notice) == PLACE_SCREEN) {
             gather_item(input, i, out); /* whatever is held now: it stays */
         } else if (!policy_untold(notice)) {
             continue;
@@ -239,7 +258,7 @@ same_words(const struct policy_input *input, const struct gathered *left)
         }
     }
     for (size_t i = 0; i < input->count; i++) {
-        if (on_screen(input, input->notices[i])) {
+        if (place_of(input, input->notices[i]) != PLACE_NOWHERE) {
             found++;
             was |= is_from_partner(input->notices[i]);
         }
@@ -247,25 +266,34 @@ same_words(const struct policy_input *input, const struct gathered *left)
     return !was && found >= shown_count(&input->shown);
 }
 
-/* What is told now, if anything: alert, budget. */
-static void
-decide_told(const struct policy_input *input, const struct gathered *gathered,
-            struct policy *out)
+/* Whether there is something to tell; and, should the notice be shown: alert, budget. */
+static bool
+has_news(const struct policy_input *input, const struct gathered *gathered,
+         struct policy *out)
 {
+    bool news = false;
     for (size_t i = 0; i < gathered->count; i++) {
         const Attune__Local__Notice *notice = input->notices[gathered->items[i]];
-        if (!on_screen(input, notice)) {
-            out->alert = true;
-            out->budget |= counts(notice);
-        } else if (policy_untold(notice)) {
-            /* Shown, but attuned has not heard of it: say so, without a sound. */
-            out->what = POLICY_SHOW;
-            out->budget |= counts(notice);
-        }
+        enum place place = place_of(input, notice);
+        bool untold = policy_untold(notice);
+        out->alert |= untold && place != PLACE_SCREEN;
+        out->budget |= untold && counts(notice);
+        /* Shown, but attuned has not heard of it: say so, without a sound. */
+        news |= place == PLACE_NOWHERE || (untold && place == PLACE_SCREEN);
     }
-    if (out->alert) {
-        out->what = POLICY_SHOW;
-    }
+    return news;
+}
+
+/* Whether what is there, or under way, is no longer as it should be. */
+static bool
+is_wrong(const struct policy_input *input, const struct gathered *gathered,
+         enum option_notice level)
+{
+    const struct policy_shown *shown = &input->shown;
+    bool none = level == NOTICE_NONE && shown->level == NOTICE_NONE;
+    bool gone = gathered->count < shown_count(shown);
+    return shown->locked || shown->lost || shown->level > level ||
+           (gone && (is_under_way(shown) || !none || !same_words(input, gathered)));
 }
 
 static int64_t
@@ -299,14 +327,11 @@ decide_open(const struct policy_input *input, struct policy *out)
         return;
     }
     enum option_notice level = allowed_level(input, &gathered);
-    decide_told(input, &gathered, out);
-    if (out->what == POLICY_KEEP) {
-        bool some_gone = gathered.count < shown_count(&input->shown);
-        bool none = level == NOTICE_NONE && input->shown.level == NOTICE_NONE;
-        if (input->shown.locked || input->shown.lost || input->shown.level > level ||
-            (some_gone && !(none && same_words(input, &gathered)))) {
-            out->what = POLICY_SHOW;
-        }
+    bool news = has_news(input, &gathered, out);
+    if (news || is_wrong(input, &gathered, level)) {
+        out->what = POLICY_SHOW;
+    } else {
+        out->alert = false;
     }
     out->level = level;
     out->count = gathered.count;
@@ -317,19 +342,21 @@ decide_open(const struct policy_input *input, struct policy *out)
 static void
 decide_locked(const struct policy_input *input, struct policy *out)
 {
-    if (input->shown.on && input->shown.locked) {
-        out->locked = input->shown.lost;
-        out->what = input->shown.lost ? POLICY_SHOW : POLICY_KEEP;
+    const struct policy_shown *shown = &input->shown;
+    bool held = !input->lock_told && is_silent(input);
+    if (shown->on && shown->locked && !held) {
+        out->locked = shown->lost;
+        out->what = shown->lost ? POLICY_SHOW : POLICY_KEEP;
         return;
     }
-    if (!input->lock_told && !is_silent(input)) {
+    if (!input->lock_told && !held) {
         out->what = POLICY_SHOW;
         out->locked = true;
         out->alert = true;
         return;
     }
-    out->what = input->shown.on ? POLICY_CLEAR : POLICY_KEEP;
-    out->next_s = input->lock_told ? 0 : input->silent_until;
+    out->what = shown->on ? POLICY_CLEAR : POLICY_KEEP;
+    out->next_s = held ? input->silent_until : 0;
 }
 
 void

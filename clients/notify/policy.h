@@ -10,7 +10,8 @@
  * Invariants. Nothing is told while attune is silent, but for what its person lets through.
  * A day has so many notices of what came; reminders and nudges, at the person's own hours,
  * don't count. On a lock screen, and while several things wait, never a word of text. Nothing is told twice, but for what was
- * put off. Absence is met with silence: no input here tells what the partner did not do.
+ * put off; what the display has not got to the screen yet is held like what it was never
+ * given. Absence is met with silence: no input here tells what the partner did not do.
  * To add a rule: in policy.c, with a row in tests/unit/test_notify_policy.c.
  */
 #ifndef ATTUNE_NOTIFY_POLICY_H
@@ -36,7 +37,7 @@ enum policy_why {
     WHY_TALK,
 };
 
-/* The notice on the screen. */
+/* The notice on the screen, or under way to it. */
 struct policy_shown {
     bool on;
     bool locked; /* it is the one that attune is locked; the keys are of what it covers */
@@ -44,13 +45,14 @@ struct policy_shown {
     enum option_notice level;
     size_t count;
     uint8_t keys[POLICY_ITEMS_MAX][ID_BYTES];
+    bool fresh[POLICY_ITEMS_MAX]; /* beside keys: given to the display, and never seen yet */
 };
 
 struct policy_input {
     int64_t now_s;
     /* status */
     bool exists, locked, closed, screen_locked;
-    bool lock_told; /* since it was locked, a notice has said so */
+    bool lock_told; /* since it was locked, a notice has said so, on the screen */
     /* notices; not looked at while locked */
     const Attune__Local__Notice *const *notices;
     size_t count;
@@ -74,7 +76,7 @@ struct policy {
     /* POLICY_SHOW */
     bool locked;  /* that attune is locked; no items */
     bool alert;   /* something in it is new to the person */
-    bool budget;  /* counts as one of the day's */
+    bool budget;  /* counts as one of the day's; POLICY_KEEP: what is still under way does */
     enum option_notice level; /* NOTICE_TEXT: of its one item, if the text can be had */
     /* POLICY_SHOW: what it is of; POLICY_KEEP: what of the notice on the screen still waits.
      * Indices into input.notices, the earliest first. */

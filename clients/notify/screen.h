@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Screen: what is on it, as far as the policy and the buttons need to know: keys and ids,
- * never a word.
+ * Screen: what is on it or under way to it, as far as the policy and the buttons need to
+ * know: keys and ids, never a word. And of which of it attuned is to hear once it is there:
+ * that belongs to the notice that was given, whatever is looked at meanwhile.
  */
 #ifndef ATTUNE_NOTIFY_SCREEN_H
 #define ATTUNE_NOTIFY_SCREEN_H
@@ -12,13 +13,20 @@
 struct screen {
     struct policy_shown shown;
     struct actions_target targets[POLICY_ITEMS_MAX]; /* beside shown.keys */
+    bool untold[POLICY_ITEMS_MAX];                   /* the same: attuned is to hear of it */
+    bool budget;                                     /* ... as one of the day's */
 };
 
 void screen_forget(struct screen *screen);
-/* From now on it is what the policy decided on, at the level it was shown at. */
+/* From now on it is what the policy decided on, at the level it is shown at. */
 void screen_remember(struct screen *screen, const struct policy *policy,
                      const Attune__Local__Notice *const *notices,
                      enum option_notice level);
+
+/* What was given last is there. The keys attuned is to be told of, the screen's own; after
+ * that there are none. */
+size_t screen_arrived(struct screen *screen,
+                      ProtobufCBinaryData keys[static POLICY_ITEMS_MAX]);
 
 /* The one thing it is of; NULL: none, or several. */
 const struct actions_target *screen_one(const struct screen *screen);

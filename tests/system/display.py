@@ -63,8 +63,15 @@ class Drive(desktop.Program):
 
     @property
     def told(self):
-        """What it called back."""
-        return [line for line in self.lines() if not line.startswith("did ")]
+        """What it called back, but for what was shown."""
+        return [line for line in self.lines()
+                if not line.startswith("did ") and line != "shown"]
+
+    def wait_shown(self, times):
+        """How often it has called back that what it was given is on the screen."""
+        self.wait(lambda: self.lines().count("shown") >= times, f"shown {times} times")
+        if self.lines().count("shown") != times:
+            raise AssertionError(f"shown, not {times} times: {self.lines()}")
 
     def wait_told(self, *lines):
         self.wait(lambda: len(self.told) >= len(lines), f"{lines}")
@@ -236,10 +243,12 @@ class Answers(Case):
         calls = stand.wait_calls(2)
         self.assertEqual((calls[1]["body"], calls[1]["replaces"]), ("three", 1))
         stand.do("action later")  # meant what "three" replaces, which had that, too
+        self.assertNotIn("shown", drive.lines())  # what got through is replaced already
         stand.do("mode fine")
         stand.do("answer")
         stand.do("action later")
         drive.wait_told("ready", "action later ")
+        drive.wait_shown(1)
 
     def test_dismissed_while_its_words_change(self):
         stand, drive = self.both()
@@ -256,6 +265,7 @@ class Answers(Case):
         drive.do("close")
         stand.do("answer")
         self.assertEqual(stand.wait_calls(1, "CloseNotification")[0]["id"], 1)
+        self.assertNotIn("shown", drive.lines())
         drive.show()
         stand.wait_calls(2)
         drive.do("close")
@@ -294,8 +304,10 @@ class Trouble(Case):
         stand, drive = self.both("mute")
         drive.wait_said(SILENT)
         drive.do("nothing")
+        self.assertNotIn("shown", drive.lines())
         stand.do("mode fine")
         self.assertEqual(stand.wait_calls(2)[1]["replaces"], 0)
+        drive.wait_shown(1)
         stand.do("action later")
         drive.wait_told("ready", "action later ")
         drive.wait_said(SILENT)
@@ -329,8 +341,10 @@ class Trouble(Case):
                 stand, drive = self.both(mode)
                 stand.wait_calls(2)
                 drive.wait_said(text)
+                self.assertNotIn("shown", drive.lines())
                 stand.do("mode fine")
                 stand.wait_calls(3)
+                drive.wait_shown(1)
                 stand.do("action later")
                 drive.wait_told("ready", "action later ")
                 stand.do("mode " + mode)  # and that is news again
@@ -361,8 +375,10 @@ class Trouble(Case):
         stand = self.stand(mode="held")
         self.assertEqual(stand.wait_calls(1)[0]["body"], "two")
         stand.stop(signal.SIGKILL)
+        drive.wait_shown(1)  # the first of all, and none of these two
         stand = self.stand()
         self.assertEqual(stand.wait_calls(1)[0]["body"], "two")
+        drive.wait_shown(2)
         drive.wait_told("ready", "ended LOST", "ready", "ready")
         drive.wait_said(NO_SERVER)
 
@@ -431,6 +447,7 @@ class Lines(Case):
         drive.show("attune", "a \"b\"\\nc", "a", "open=Open", "later=Later")
         drive.do("close")
         drive.do("close")
+        drive.wait_shown(1)
         drive.show("x", "", "-")
         drive.do("quit")
         drive.process.wait()
@@ -456,10 +473,12 @@ class Lines(Case):
         drive.show("attune", first, "a")
         for _ in range(12):
             drive.show("attune", body, "a")
+        before = drive.lines().count("shown")
         with out:
             self.assertEqual(json.loads(out.readline())["body"], first)
             for _ in range(12):
                 self.assertEqual(json.loads(out.readline())["body"], body)
+            drive.wait_shown(before + 1)  # the last; those on their way were replaced
             drive.do("close")
             self.assertEqual(json.loads(out.readline())["event"], "close")
 

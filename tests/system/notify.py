@@ -424,6 +424,19 @@ class Lives(Notified):
         ana.thanks("for the tea")
         self.on_screen(KIND)
 
+    def test_nobody_saw(self):
+        """Without a server nothing is told, and none of the day's notices is spent: the
+        next session has both."""
+        ana, ben = self.begin_told(budget="1")
+        self.desktop.stop_dunst()
+        ana.thanks("for the map")
+        self.settle()
+        self.stop_notifier()
+        self.desktop.start_dunst()
+        self.notify()
+        self.on_screen(KIND)
+        self.calm()
+
     def test_one_a_session(self):
         """A second one ends at once and tells nothing."""
         ana, ben = self.begin_told()

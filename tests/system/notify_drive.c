@@ -8,7 +8,7 @@
  * of a: alert, f: fixed, p: plain, -: none; `\n` in a part is a new line), `close`,
  * `settle` (done when the display waits for nothing but news), `quit` (it ends as the
  * notifier ends). Callbacks are told a line each on standard output:
- * `action KEY TOKEN`, `ended HOW`, `ready`, and `did COMMAND` after each command; with
+ * `action KEY TOKEN`, `shown`, `ended HOW`, `ready`, and `did COMMAND` after each command; with
  * --lines on standard error.
  */
 #include "clients/notify/display.h"
@@ -34,6 +34,13 @@ on_action(void *context, const char *key, const char *token)
 {
     struct drive *drive = context;
     fprintf(drive->told, "action %s %s\n", key, token);
+}
+
+static void
+on_shown(void *context)
+{
+    struct drive *drive = context;
+    fprintf(drive->told, "shown\n");
 }
 
 static void
@@ -130,7 +137,7 @@ main(int argc, char *argv[])
 {
     struct drive drive = {.told = stdout};
     drive.lines = argc > 1 && strcmp(argv[1], "--lines") == 0;
-    struct display_calls calls = {&drive, on_action, on_ended, on_ready};
+    struct display_calls calls = {&drive, on_action, on_shown, on_ended, on_ready};
     struct display *display;
     signal(SIGPIPE, SIG_IGN);
     if (drive.lines) {

@@ -37,6 +37,8 @@ struct recorder {
     int event; /* an eventfd: the screen has something for us */
     unsigned shows, closes, processes;
     bool on, alert, fixed, plain;
+    bool slow;  /* what is given does not get to the screen */
+    bool fresh; /* ... and has not been called back */
     char title[WORLD_BYTES], body[WORLD_BYTES], actions[WORLD_BYTES];
     /* what the next process does */
     const char *press;
@@ -45,11 +47,21 @@ struct recorder {
 };
 
 static inline void
+record_wake(struct recorder *recorder)
+{
+    uint64_t one = 1;
+    assert_int_equal(write(recorder->event, &one, sizeof one), sizeof one);
+}
+
+static inline void
 record_show(struct display *display, const struct display_notice *notice)
 {
     struct recorder *recorder = (struct recorder *)display;
     recorder->shows++;
-    recorder->on = true;
+    recorder->on = recorder->fresh = true;
+    if (!recorder->slow) {
+        record_wake(recorder);
+    }
     recorder->alert = notice->alert;
     recorder->fixed = notice->fixed;
     recorder->plain = notice->plain;
@@ -68,7 +80,7 @@ record_close(struct display *display)
 {
     struct recorder *recorder = (struct recorder *)display;
     recorder->closes += recorder->on;
-    recorder->on = false;
+    recorder->on = recorder->fresh = false;
 }
 
 static inline int
@@ -86,6 +98,10 @@ record_process(struct display *display)
     uint64_t count;
     recorder->processes++;
     assert_int_equal(read(recorder->event, &count, sizeof count), sizeof count);
+    if (recorder->fresh && !recorder->slow) {
+        recorder->fresh = false;
+        display->calls.shown(display->calls.context);
+    }
     if (recorder->press != NULL) {
         const char *press = recorder->press;
         recorder->press = NULL;
@@ -370,18 +386,24 @@ world_meet(struct world *world, const struct truth *truth)
 static inline void
 world_press(struct world *world, const char *key)
 {
-    uint64_t one = 1;
     world->recorder.press = key;
-    assert_int_equal(write(world->recorder.event, &one, sizeof one), sizeof one);
+    record_wake(&world->recorder);
+}
+
+/* What was given gets to the screen, and so does what comes. */
+static inline void
+world_arrives(struct world *world)
+{
+    world->recorder.slow = false;
+    record_wake(&world->recorder);
 }
 
 static inline void
 world_ends(struct world *world, enum display_end how)
 {
-    uint64_t one = 1;
     world->recorder.ends = true;
     world->recorder.how = how;
-    assert_int_equal(write(world->recorder.event, &one, sizeof one), sizeof one);
+    record_wake(&world->recorder);
 }
 
 static inline void

@@ -52,8 +52,8 @@ list_add(struct list *list, char key, const char *why, const char *kind)
     return notice;
 }
 
-/* What is on the screen: letters of notices; "!" that attune is locked, before what that
- * covers; NULL nothing. */
+/* What is on the screen: letters of notices, capitals when they are under way to it; "!" that
+ * attune is locked, before what that covers; NULL nothing. */
 static inline void
 fill_screen(struct policy_shown *shown, const char *letters)
 {
@@ -64,7 +64,10 @@ fill_screen(struct policy_shown *shown, const char *letters)
     shown->locked = letters[0] == '!';
     letters += shown->locked;
     while (letters[shown->count] != '\0') {
-        fill_key(shown->keys[shown->count], letters[shown->count]);
+        char letter = letters[shown->count];
+        shown->fresh[shown->count] = letter >= 'A' && letter <= 'Z';
+        fill_key(shown->keys[shown->count],
+                 shown->fresh[shown->count] ? (char)(letter - 'A' + 'a') : letter);
         shown->count++;
     }
 }

@@ -17,11 +17,11 @@ meet_with_one(struct world *world, struct truth *truth, const char *options)
     memset(truth, 0, sizeof *truth);
     list_add(&truth->list, 'a', "new", "thanks");
     world_meet(world, truth);
+    world_take_watch(world, 0);
+    assert_int_equal(world->request->watch->after, world->serial);
     assert_told(world, "shown", "a", true);
     truth->list.notices[0].told = NOW_S;
     world_answer(world, "");
-    world_take_watch(world, 0);
-    assert_int_equal(world->request->watch->after, world->serial);
 }
 
 static void
@@ -47,6 +47,161 @@ shows_and_tells(void **state)
     world_answer_look(&world, &truth);
     world_take_watch(&world, 0);
     assert_false(world.recorder.on);
+    world_end(&world);
+}
+
+/* A thing that waits, given to a display that has no server yet. */
+static void
+meet_slowly(struct world *world, struct truth *truth)
+{
+    world_begin(world, NULL);
+    world->recorder.slow = true;
+    memset(truth, 0, sizeof *truth);
+    list_add(&truth->list, 'a', "new", "thanks");
+    world_meet(world, truth);
+    world_take_watch(world, 0);
+    assert_int_equal(world->recorder.shows, 1);
+}
+
+/* Something changed, and was looked at; nothing was said before. */
+static void
+look_again(struct world *world, const struct truth *truth)
+{
+    world_change(world, "entries");
+    world_answer_look(world, truth);
+    world_take_watch(world, 0);
+}
+
+static void
+told_once_it_is_seen(void **state)
+{
+    struct world world;
+    struct truth truth;
+    (void)state;
+    meet_slowly(&world, &truth);
+    look_again(&world, &truth);
+    look_again(&world, &truth);
+    assert_int_equal(world.recorder.shows, 1); /* nor given twice */
+    world_arrives(&world);
+    assert_told(&world, "shown", "a", true);
+    truth.list.notices[0].told = NOW_S;
+    look_again(&world, &truth); /* nothing was told in between */
+    assert_int_equal(world.recorder.shows, 1);
+    world_end(&world);
+}
+
+/* What joins it on the way, what is gone on the way: told is what is seen. */
+static void
+told_is_what_is_seen(void **state)
+{
+    struct world world;
+    struct truth truth;
+    (void)state;
+    meet_slowly(&world, &truth);
+    list_add(&truth.list, 'b', "due", "promise")->time = 1;
+    look_again(&world, &truth);
+    assert_int_equal(world.recorder.shows, 2);
+    assert_true(world.recorder.alert);
+    truth.list.notices[0].done = true;
+    look_again(&world, &truth);
+    assert_int_equal(world.recorder.shows, 3);
+    assert_true(world.recorder.alert);
+    world_arrives(&world);
+    assert_told(&world, "shown", "b", false);
+    world_end(&world);
+}
+
+static void
+taken_back_before_it_is_seen(void **state)
+{
+    struct world world;
+    struct truth truth;
+    (void)state;
+    meet_slowly(&world, &truth);
+    truth.silent_s = AT(60);
+    world_change(&world, "notices");
+    world_answer_look(&world, &truth);
+    world_take_watch(&world, AT(60));
+    assert_false(world.recorder.on);
+    truth.silent_s = 0;
+    world_arrives(&world); /* a server comes, and finds nothing */
+    look_again(&world, &truth);
+    assert_told(&world, "shown", "a", true);
+    assert_int_equal(world.recorder.shows, 2);
+    assert_true(world.recorder.alert);
+    world_end(&world);
+}
+
+/* A look that was asked for before it was seen doesn't know; its answer counts for nothing. */
+static void
+seen_while_looking(void **state)
+{
+    struct world world;
+    struct truth truth;
+    Attune__Local__Reply reply;
+    (void)state;
+    meet_slowly(&world, &truth);
+    world_change(&world, "entries");
+    uint32_t status = world_take(&world, "status")->number;
+    uint32_t notices = world_take(&world, "notices")->number;
+    world_arrives(&world);
+    assert_told(&world, "shown", "a", true);
+    Attune__Local__Status open;
+    attune__local__reply__init(&reply);
+    attune__local__status__init(&open);
+    open.exists = true;
+    reply.number = status;
+    reply.status = &open;
+    world_send(&world, &reply);
+    Attune__Local__Notice *list[] = {&truth.list.notices[0]};
+    attune__local__reply__init(&reply);
+    reply.number = notices;
+    reply.notices = list;
+    reply.n_notices = 1;
+    reply.now = NOW_S;
+    world_send(&world, &reply); /* untold, says it */
+    truth.list.notices[0].told = NOW_S;
+    world_answer_look(&world, &truth);
+    world_take_watch(&world, 0);
+    assert_int_equal(world.recorder.shows, 1);
+    world_end(&world);
+}
+
+/* Seen while attuned is away: it hears of it when it is back, and nobody else does. */
+static void
+seen_while_attuned_is_away(void **state)
+{
+    struct world world;
+    struct truth truth;
+    (void)state;
+    meet_slowly(&world, &truth);
+    world_hang_up(&world);
+    world_turn(&world);
+    world_arrives(&world);
+    world_meet(&world, &truth);
+    world_take_watch(&world, 0);
+    assert_told(&world, "shown", "a", true);
+    assert_false(world.recorder.alert);
+    world_end(&world);
+}
+
+static void
+locked_once_it_is_seen(void **state)
+{
+    struct world world;
+    struct truth truth = {.locked = true};
+    (void)state;
+    world_begin(&world, NULL);
+    world.recorder.slow = true;
+    world_meet(&world, &truth);
+    world_take_watch(&world, 0);
+    look_again(&world, &truth);
+    assert_int_equal(world.recorder.shows, 1);
+    world_arrives(&world);
+    look_again(&world, &truth);
+    world_ends(&world, DISPLAY_DISMISSED);
+    look_again(&world, &truth);
+    assert_int_equal(world.recorder.shows, 1);
     world_end(&world);
 }
 
@@ -101,8 +256,8 @@ a_daemon_comes_back(void **state)
     world_start_daemon(&world);     /* another one, at the same place */
     truth.list.notices[0].told = 0; /* it lost what it was told */
     world_meet(&world, &truth);
-    assert_told(&world, "shown", "a", true);
     world_take_watch(&world, 0);
+    assert_told(&world, "shown", "a", true);
     assert_int_equal(world.recorder.shows, 2);
     assert_false(world.recorder.alert); /* nobody hears it twice */
     world_end(&world);
@@ -139,8 +294,8 @@ with_you(void **state)
     notice->acts = acts;
     notice->n_acts = 1;
     world_meet(&world, &truth);
-    assert_told(&world, "shown", "a", true);
     world_take_watch(&world, 0);
+    assert_told(&world, "shown", "a", true);
     assert_string_equal(world.recorder.actions, "open with-you later tomorrow");
     world_press(&world, "with-you");
     const Attune__Local__Act *act = world_take(&world, "act")->act;
@@ -175,9 +330,9 @@ a_click_survives(void **state)
     notice->acts = acts;
     notice->n_acts = 1;
     world_meet(&world, &truth);
+    world_take_watch(&world, 0);
     assert_told(&world, "shown", "a", false);
     notice->told = NOW_S;
-    world_take_watch(&world, 0);
     world_press(&world, "back");
     memcpy(request, world_take(&world, "act")->act->request.data, REQUEST_BYTES);
     world_hang_up(&world);
@@ -199,9 +354,9 @@ waved_away_and_expired(void **state)
     list_add(&truth.list, 'a', "new", "thanks");
     list_add(&truth.list, 'b', "question", "");
     world_meet(&world, &truth);
+    world_take_watch(&world, 0);
     assert_told(&world, "shown", "ab", true);
     truth.list.notices[0].told = truth.list.notices[1].told = NOW_S;
-    world_take_watch(&world, 0);
     world_ends(&world, DISPLAY_DISMISSED);
     assert_told(&world, "done", "a", false); /* a habit is not done with by that */
     world_answer(&world, "");
@@ -291,9 +446,9 @@ text_while_open(void **state)
     list_add(&truth.list, 'a', "new", "thanks")->partner = true;
     world_meet(&world, &truth);
     answer_preview(&world, "", "for the soup");
+    world_take_watch(&world, 0);
     assert_told(&world, "shown", "a", true);
     truth.list.notices[0].told = NOW_S;
-    world_take_watch(&world, 0);
     assert_string_equal(world.recorder.title, "Ben thanks you");
     assert_string_equal(world.recorder.body, "for the soup");
     assert_false(world.recorder.plain);
@@ -317,6 +472,7 @@ text_that_closes_in_between(void **state)
     list_add(&truth.list, 'a', "new", "thanks")->partner = true;
     world_meet(&world, &truth);
     answer_preview(&world, "E_CLOSED", "");
+    world_take_watch(&world, 0);
     assert_told(&world, "shown", "a", true);
     assert_string_equal(world.recorder.body, "There is something kind for you.");
     assert_string_equal(world.recorder.title, "attune");
@@ -548,6 +704,12 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(shows_and_tells),
+        cmocka_unit_test(told_once_it_is_seen),
+        cmocka_unit_test(told_is_what_is_seen),
+        cmocka_unit_test(taken_back_before_it_is_seen),
+        cmocka_unit_test(seen_while_looking),
+        cmocka_unit_test(seen_while_attuned_is_away),
+        cmocka_unit_test(locked_once_it_is_seen),
         cmocka_unit_test(parks_until_it_matters),
         cmocka_unit_test(starts_before_the_daemon),
         cmocka_unit_test(a_daemon_comes_back),

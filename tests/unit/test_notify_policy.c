@@ -190,6 +190,38 @@ static const struct situation situations[] = {
     {"a small budget", .budget = 1, .told_today = 1, .rows = {NEW('a')},
      .next_s = MORNING_S},
 
+    /* -- what the display has not got to the screen yet -- */
+    {"under way: not twice", .rows = {NEW('a')}, .screen = "A", .items = "a",
+     .counted = true},
+    {"under way beside what is there: not twice", .rows = {TOLD('a'), DUE('b')},
+     .screen = "aB", .items = "ab"},
+    {"under way, and one more: it was not heard yet", .rows = {NEW('a'), NEW('b')},
+     .screen = "A", .what = POLICY_SHOW, .items = "ab", .alert = true, .counted = true},
+    {"under way, and done with: taken back", .screen = "A", .what = POLICY_CLEAR},
+    {"under way as quiet hours begin: taken back", .silent_s = AT(60),
+     .rows = {NEW('a')}, .screen = "A", .what = POLICY_CLEAR, .next_s = AT(60)},
+    {"under way as quiet hours begin, beside what is there: that alone, without a sound",
+     .silent_s = AT(60), .rows = {TOLD('a'), NEW('b')}, .screen = "aB",
+     .what = POLICY_SHOW, .items = "a", .next_s = AT(60)},
+    {"under way, and let through quiet hours", .silent_s = AT(60), .through = true,
+     .rows = {GOOD('a')}, .screen = "A", .items = "a", .counted = true},
+    {"under way on a day that is full by now: taken back", .told_today = 6,
+     .rows = {NEW('a')}, .screen = "A", .what = POLICY_CLEAR, .next_s = MORNING_S},
+    {"under way, and one of two is gone: anew, whatever it says", .rows = {NEW('b')},
+     .screen = "AB", .what = POLICY_SHOW, .items = "b", .alert = true, .counted = true},
+    {"under way as the screen locks: other words, to be heard still",
+     .content = NOTICE_KIND, .screen_locked = true, .rows = {NEW('a')}, .screen = "A",
+     .screen_level = NOTICE_KIND, .what = POLICY_SHOW, .items = "a", .alert = true,
+     .counted = true},
+    {"locked as it was under way: afterwards it is to be heard", .rows = {NEW('a')},
+     .screen = "!A", .what = POLICY_SHOW, .items = "a", .alert = true, .counted = true},
+    {"locked as it was under way, unlocked in quiet hours", .silent_s = AT(60),
+     .rows = {NEW('a')}, .screen = "!A", .what = POLICY_CLEAR, .next_s = AT(60)},
+    {"that it is locked is under way as quiet hours begin: taken back", .locked = true,
+     .silent_s = AT(60), .screen = "!", .what = POLICY_CLEAR, .next_s = AT(60)},
+    {"that it is locked was seen before quiet hours began", .locked = true,
+     .lock_told = true, .silent_s = AT(60), .screen = "!"},
+
     /* -- how much it says -- */
     {"level kind", .content = NOTICE_KIND, .rows = {NEW('a')}, .what = POLICY_SHOW,
      .items = "a", .level = NOTICE_KIND, .alert = true, .counted = true},
@@ -397,6 +429,42 @@ comes_to_rest(void **state)
     }
 }
 
+/* Between the decision and the screen there may be days: nothing is given twice meanwhile. */
+static void
+waits_for_the_screen(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof situations / sizeof situations[0]; i++) {
+        struct list list = {0};
+        struct policy got, again;
+        struct policy_input input = input_of(&situations[i], &list);
+        policy_decide(&input, &got);
+        if (got.what != POLICY_SHOW) {
+            continue;
+        }
+        const struct policy_shown before = input.shown;
+        input.shown = (struct policy_shown){
+            .on = true, .locked = got.locked, .level = got.level, .count = got.count};
+        for (size_t n = 0; n < got.count; n++) {
+            uint8_t *key = list.keys[got.items[n]];
+            memcpy(input.shown.keys[n], key, ID_BYTES);
+            input.shown.fresh[n] = policy_untold(&list.notices[got.items[n]]);
+            for (size_t b = 0; b < before.count; b++) { /* seen in other words */
+                input.shown.fresh[n] &= memcmp(before.keys[b], key, ID_BYTES) != 0 ||
+                                        before.fresh[b];
+            }
+            if (!input.shown.fresh[n]) {
+                list.notices[got.items[n]].told = NOW_S;
+            }
+        }
+        policy_decide(&input, &again);
+        if (again.what != POLICY_KEEP || again.alert) {
+            fail_msg("%s: and then %d", situations[i].name, (int)again.what);
+        }
+        assert_int_equal(again.count, got.count);
+    }
+}
+
 int
 main(void)
 {
@@ -404,6 +472,7 @@ main(void)
         cmocka_unit_test(every_situation),
         cmocka_unit_test(order_is_nothing),
         cmocka_unit_test(comes_to_rest),
+        cmocka_unit_test(waits_for_the_screen),
     };
     setenv("TZ", BERLIN, 1);
     tzset();
