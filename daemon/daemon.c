@@ -160,8 +160,10 @@ on_screen(void *context, bool locked)
 static void
 on_sleep(void *context, bool going)
 {
+    struct daemon *daemon = context;
+    daemon->sleeping = going;
     if (going) {
-        daemon_lock(context); /* and stays so after waking */
+        daemon_lock(daemon); /* and stays so after waking */
     }
 }
 
@@ -239,6 +241,16 @@ daemon_started(struct daemon *daemon)
     return 0;
 }
 
+/* Without it there is neither link nor unlocking: end, and be started anew. It dies with
+ * us, and all it started with it. */
+static void
+lose_spawner(struct daemon *daemon, int error)
+{
+    daemon->error = error;
+    loop_unwatch(daemon->loop, &daemon->spawner_watch);
+    loop_stop(daemon->loop);
+}
+
 /* Functions that have returned left their variables below. */
 static __attribute__((noinline)) void
 wipe_stack(void)
@@ -251,7 +263,10 @@ void
 daemon_lock(struct daemon *daemon)
 {
     bool unlocked = daemon->vault.state == HOME_OPEN || daemon->vault.state == HOME_CLOSED;
-    job_cancel(&daemon->job, E_LOCKED);
+    int rc = job_cancel(&daemon->job, E_LOCKED);
+    if (rc != 0) {
+        lose_spawner(daemon, rc);
+    }
     linkctl_stop(&daemon->link);
     loop_set(daemon->loop, &daemon->tick, 0, 0);
     loop_set(daemon->loop, &daemon->idle, 0, 0);
@@ -410,10 +425,7 @@ on_spawner(void *context, uint32_t events)
     for (;;) {
         int rc = spawner_event(&daemon->spawner, &event);
         if (rc != 0) {
-            /* Without it there is neither link nor unlocking: end, and be started anew. */
-            daemon->error = rc;
-            loop_unwatch(daemon->loop, &daemon->spawner_watch);
-            loop_stop(daemon->loop);
+            lose_spawner(daemon, rc);
             return;
         }
         if (event.type == SPAWNER_NOTHING) {

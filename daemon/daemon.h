@@ -51,6 +51,7 @@ struct daemon {
     uint64_t ops_trimmed;
     uint64_t idle_since_ms;   /* idle work waits since; 0: none does */
     bool screen_locked;       /* of this person's session here */
+    bool sleeping;            /* the machine is about to: nothing is opened */
     int option_error;
     int error; /* why the loop ended */
 };

@@ -366,10 +366,13 @@ job_derived(struct job *job, const struct spawner_event *event)
     }
 }
 
-void
+int
 job_cancel(struct job *job, int error)
 {
-    if (job->type != JOB_NONE) {
-        finish(job, error);
+    if (job->step == NULL) {
+        return 0; /* none, or one that is just being finished */
     }
+    int rc = spawner_cancel(job->spawner);
+    finish(job, error);
+    return rc;
 }

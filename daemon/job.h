@@ -52,7 +52,8 @@ int job_start(struct job *job, enum job_type type, uint64_t client, uint32_t num
               const Attune__Local__Secret *secret) __attribute__((warn_unused_result));
 /* A SPAWNER_DERIVED. */
 void job_derived(struct job *job, const struct spawner_event *event);
-/* Ends it with this error, for locking and ending. */
-void job_cancel(struct job *job, int error);
+/* Ends it with this error, for locking and ending: afterwards no process has what it was
+ * given. 0, or E_IO as of spawner_cancel. */
+int job_cancel(struct job *job, int error) __attribute__((warn_unused_result));
 
 #endif

@@ -254,6 +254,16 @@ let_sleep(struct logind *logind)
     }
 }
 
+static void
+tell_sleep(struct logind *logind, bool going)
+{
+    bool changed = logind->sleeping != going;
+    logind->sleeping = going;
+    if (changed || going) {
+        logind->out.sleep(logind->out.context, going);
+    }
+}
+
 static int
 on_inhibitor(sd_bus_message *reply, void *context, sd_bus_error *error)
 {
@@ -328,8 +338,7 @@ on_manager(sd_bus_message *message, void *context, sd_bus_error *error)
     }
     if (strcmp(member, "PrepareForSleep") == 0 &&
         sd_bus_message_read(message, "b", &going) >= 0) {
-        logind->sleeping = going != 0;
-        logind->out.sleep(logind->out.context, logind->sleeping);
+        tell_sleep(logind, going != 0);
         if (logind->sleeping) {
             let_sleep(logind);
         } else {
@@ -368,8 +377,8 @@ set_owner(struct logind *logind, const char *owner)
         forget(&logind->screens[i]);
     }
     snprintf(logind->owner, sizeof logind->owner, "%s", owner);
+    tell_sleep(logind, false); /* the one before would not tell any more */
     if (logind->owner[0] != '\0') {
-        logind->sleeping = false;
         hold_sleep(logind);
         ask(logind, NULL, where, "ListSessions", on_sessions, logind, "");
     }
@@ -436,6 +445,7 @@ hang_up(struct logind *logind)
     }
     logind->owner[0] = '\0';
     logind->bus = sd_bus_close_unref(logind->bus);
+    tell_sleep(logind, false); /* nobody tells any more */
     let_sleep(logind);
 }
 

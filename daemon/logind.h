@@ -25,8 +25,8 @@ struct logind;
 struct logind_out {
     void *context;
     void (*screen)(void *context, bool locked); /* also again what was said before */
-    void (*sleep)(void *context,
-                  bool going);    /* true: returns, and the machine sleeps */
+    /* True: once it returned the machine may sleep. False: it woke, or nobody can tell. */
+    void (*sleep)(void *context, bool going);
     void (*ended)(void *context); /* the last session of this person */
 };
 

@@ -127,16 +127,19 @@ enqueue(struct spawner *spawner, const struct spawner_event *event)
     return 0;
 }
 
-/* Waits for the answer to SPAWNER_ASK_LINK; keeps what comes before it. */
+/* Waits for the answer to what was asked; keeps what comes before it. */
 static int
-await(struct spawner *spawner, struct spawner_tell *tell, int *fd)
+await(struct spawner *spawner, enum spawner_ask_type asked, struct spawner_tell *tell,
+      int *fd)
 {
     for (;;) {
         int rc = receive(spawner, tell, fd);
-        if (rc < 0 || (rc == 1 && tell->started)) {
+        if (rc < 0 || (rc == 1 && tell->answers && tell->asked == asked)) {
             return rc < 0 ? rc : 0;
         }
-        if (rc == 1 && (rc = enqueue(spawner, &tell->event)) != 0) {
+        if (rc == 1 && tell->answers) {
+            close_fd(fd); /* it came too late for whoever asked */
+        } else if (rc == 1 && (rc = enqueue(spawner, &tell->event)) != 0) {
             return rc;
         }
         struct pollfd wait = {.fd = spawner->fd, .events = POLLIN};
@@ -152,7 +155,7 @@ spawner_link(struct spawner *spawner, int *fd_out, pid_t *pid_out)
     struct spawner_tell tell = {0};
     int fd = -1;
     int rc = ask(spawner, &(struct spawner_ask){.type = SPAWNER_ASK_LINK});
-    if (rc != 0 || (rc = await(spawner, &tell, &fd)) != 0) {
+    if (rc != 0 || (rc = await(spawner, SPAWNER_ASK_LINK, &tell, &fd)) != 0) {
         goto out;
     }
     rc = tell.event.error;
@@ -195,6 +198,33 @@ spawner_derive(struct spawner *spawner, uint32_t id, struct span passphrase,
     return rc;
 }
 
+/* What was derived already, and kept while something else was waited for. */
+static void
+drop_derived(struct spawner *spawner)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < spawner->queued; i++) {
+        if (spawner->queue[i].type != SPAWNER_DERIVED) {
+            spawner->queue[kept++] = spawner->queue[i];
+        }
+    }
+    bytes_wipe(&spawner->queue[kept], (spawner->queued - kept) * sizeof spawner->queue[0]);
+    spawner->queued = kept;
+}
+
+int
+spawner_cancel(struct spawner *spawner)
+{
+    struct spawner_tell tell = {0};
+    int fd = -1;
+    int rc = ask(spawner, &(struct spawner_ask){.type = SPAWNER_ASK_CANCEL});
+    rc = rc != 0 ? rc : await(spawner, SPAWNER_ASK_CANCEL, &tell, &fd);
+    drop_derived(spawner);
+    close_fd(&fd);
+    bytes_wipe(&tell, sizeof tell);
+    return rc;
+}
+
 int
 spawner_event(struct spawner *spawner, struct spawner_event *out)
 {
@@ -210,7 +240,7 @@ spawner_event(struct spawner *spawner, struct spawner_event *out)
         return 0;
     }
     rc = receive(spawner, &tell, &fd);
-    if (rc == 1 && tell.started) { /* an answer that came too late */
+    if (rc == 1 && tell.answers) { /* an answer that came too late */
         tell = (struct spawner_tell){0};
     }
     if (rc >= 0) {

@@ -12,7 +12,7 @@
  * Invariants: the spawner and all it started die with attuned; passphrases and keys are
  * wiped wherever they pass; it kills and reports only children of its own.
  *
- * To add a request: one enum row, one function in its table (spawner.c).
+ * To add a request: one enum row, one function in its table (spawner_serve.c).
  */
 #ifndef ATTUNE_DAEMON_SPAWNER_H
 #define ATTUNE_DAEMON_SPAWNER_H
@@ -47,7 +47,7 @@ struct spawner_event {
 struct spawner {
     int fd; /* readable: call spawner_event */
     pid_t pid;
-    /* What came in while spawner_link waited for its answer. */
+    /* What came in while an answer was waited for. */
     struct spawner_event queue[SPAWNER_QUEUE_MAX];
     size_t queued;
 };
@@ -94,6 +94,15 @@ int
 spawner_derive(struct spawner *spawner, uint32_t id, struct span passphrase,
                const uint8_t salt[static SALT_BYTES], uint32_t ops, uint32_t mem_kib)
     __attribute__((warn_unused_result));
+
+/*
+ * spawner_cancel: ends the derivation at work. When this returns, its process with the
+ * passphrase is gone and nothing more will be said of it; waits for that (milliseconds).
+ * 0, also when there is none; E_IO: the spawner is gone, and all it started with it, or
+ * it is stuck: end attuned.
+ */
+int
+spawner_cancel(struct spawner *spawner) __attribute__((warn_unused_result));
 
 /*
  * The next event, SPAWNER_NOTHING when there is none; never blocks. Call until nothing

@@ -177,7 +177,7 @@ out:
 static void
 serve_link(struct serve *serve)
 {
-    struct spawner_tell answer = {.started = true};
+    struct spawner_tell answer = {.answers = true, .asked = SPAWNER_ASK_LINK};
     int end = -1;
     answer.event.error = link_start(serve, &answer.event.pid, &end);
     tell(serve, &answer, end);
@@ -279,12 +279,33 @@ derive_ended(struct serve *serve, int status)
     bytes_wipe(&result, sizeof result);
 }
 
+/* Killed and reaped, so that nothing it held is anybody's any more. What it may have
+ * written already goes with the pipe. */
+static void
+serve_cancel(struct serve *serve)
+{
+    struct result result = {0};
+    int status = 0;
+    if (serve->deriver != 0) {
+        kill(serve->deriver, SIGKILL); /* not yet reaped: the number is its own */
+        while (waitpid(serve->deriver, &status, 0) < 0 && errno == EINTR) {
+        }
+        ssize_t ignored = read(serve->derive_fd, &result, sizeof result);
+        (void)ignored;
+        bytes_wipe(&result, sizeof result);
+        close_fd(&serve->derive_fd);
+        serve->deriver = 0;
+    }
+    tell(serve, &(struct spawner_tell){.answers = true, .asked = SPAWNER_ASK_CANCEL}, -1);
+}
+
 /* ---- the loop ---- */
 
 static void (*const requests[SPAWNER_ASK_COUNT])(struct serve *) = {
     [SPAWNER_ASK_LINK] = serve_link,
     [SPAWNER_ASK_KILL] = serve_kill,
     [SPAWNER_ASK_DERIVE] = serve_derive,
+    [SPAWNER_ASK_CANCEL] = serve_cancel,
 };
 
 static void

@@ -12,6 +12,7 @@ enum spawner_ask_type {
     SPAWNER_ASK_LINK,
     SPAWNER_ASK_KILL,
     SPAWNER_ASK_DERIVE,
+    SPAWNER_ASK_CANCEL,
     SPAWNER_ASK_COUNT,
 };
 
@@ -27,7 +28,8 @@ struct spawner_ask {
 };
 
 struct spawner_tell {
-    bool started; /* the answer to SPAWNER_ASK_LINK: pid, error, and a descriptor */
+    bool answers; /* what was `asked`; else something happened */
+    enum spawner_ask_type asked; /* _LINK: pid, error, and a descriptor; _CANCEL */
     struct spawner_event event;
 };
 

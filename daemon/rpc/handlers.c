@@ -131,7 +131,10 @@ static void
 start_job(struct daemon *daemon, enum job_type type, uint64_t client,
           const Attune__Local__Request *request)
 {
-    int rc = job_start(&daemon->job, type, client, request->number, request->secret);
+    /* What came between the sleep's announcement and the sleep would stay in memory. */
+    int rc = daemon->sleeping
+                 ? E_BUSY
+                 : job_start(&daemon->job, type, client, request->number, request->secret);
     if (rc != 0) {
         server_error(daemon->server, client, request->number, rc);
     }

@@ -6,6 +6,7 @@ The model: a bus of this test's own, on it login_stand as org.freedesktop.login1
 home. Bus is both; said() waits for a line of the stand. attuned has read all that was said
 when it answers a ping; it asks back who a session belongs to, hence two of them.
 """
+import contextlib
 import os
 import shutil
 import signal
@@ -14,7 +15,7 @@ import sys
 import threading
 
 import smoke
-from couple import Case, Home, ids_of_children, main, note, wait_for
+from couple import Case, Home, ids_of_children, main, name_of, note, running, wait_for
 
 SCREEN_LOCKED = 19  # of Status
 STAND = os.path.join(os.path.dirname(os.path.abspath(
@@ -118,7 +119,7 @@ class Login(Case):
         self.bus = Bus(self.base)
         self.addCleanup(self.bus.stop)
 
-    def begin(self, bus=True):
+    def begin(self, bus=True, demo=True):
         """A home that is open, and connected."""
         if bus:
             self.bus.start()
@@ -128,7 +129,7 @@ class Login(Case):
         self.ana.start(unlock=False)
         if bus:
             self.bus.said("held")
-        self.ana.init()
+        self.ana.init(demo=demo)
         return self.ana
 
     def told(self):
@@ -230,26 +231,110 @@ class Login(Case):
         self.bus.said("released")
         self.is_now("locked")
 
-    def test_sleep_kills_what_comes(self):
-        """An unlock that sleep overtakes stays without effect."""
-        ana = self.begin()
-        ana.run("lock")
-        pipe, end = os.pipe()
-        os.write(end, ana.passphrase.encode())
-        os.close(end)
-        asking = subprocess.Popen([os.path.join(ana.bin, "attune"), "unlock", "--json",
-                                   "--passphrase-fd", str(pipe)], env=ana.env(),
-                                  pass_fds=[pipe], stdout=subprocess.PIPE,
+    @contextlib.contextmanager
+    def deriving(self, command, fds):
+        """A command whose passphrase a process derives a key from, which is held there.
+        A home of the demo derives too fast for that."""
+        ana, ends = self.ana, []
+        argv = [os.path.join(ana.bin, "attune"), command, "--json"]
+        for option, text in fds.items():
+            pipe, end = os.pipe()
+            os.write(end, text.encode())
+            os.close(end)
+            ends.append(pipe)
+            argv += ["--" + option, str(pipe)]
+        asking = subprocess.Popen(argv, env=ana.env(), pass_fds=ends,
+                                  stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                   stderr=subprocess.PIPE)
-        os.close(pipe)
-        wait_for(lambda: len(ids_of_children(ana.pid())) > 2 or asking.poll() is not None,
-                 "a key is being derived", step_s=0.002)
+        for end in ends:
+            os.close(end)
+
+        def deriver():
+            # attuned, its spawner, and that one's children.
+            found = [pid for pid in ids_of_children(ana.pid())[2:]
+                     if name_of(pid) == "attuned"]
+            self.assertIsNone(asking.poll(), "it was quicker than the test")
+            return found[0] if found else None
+        pid = wait_for(deriver, "a key is being derived", step_s=0.002)
+        os.kill(pid, signal.SIGSTOP)
+        ana.family.add(pid)
+        try:
+            yield asking, pid
+        finally:
+            if running(pid):
+                os.kill(pid, signal.SIGCONT)
+            asking.wait()
+            for pipe in (asking.stdout, asking.stderr):
+                pipe.close()
+
+    def unlocking(self):
+        return self.deriving("unlock", {"passphrase-fd": self.ana.passphrase})
+
+    def test_sleep_ends_what_derives(self):
+        """An unlock or a new passphrase that sleep overtakes: before the machine may sleep
+        the process that has it is gone, and nothing came of it."""
+        ana = self.begin(demo=False)
+        new = {"passphrase-fd": ana.passphrase, "new-passphrase-fd": "another one"}
+        for closed, command in ((False, self.unlocking),
+                                (False, lambda: self.deriving("passwd", new)),
+                                (True, self.unlocking)):
+            if closed:
+                ana.unlock()
+                self.bus.do("hint yes")
+                self.becomes("closed", screen=True)
+                self.bus.do("hint no")
+                self.becomes("closed")
+            else:
+                ana.run("lock")
+            with command() as (asking, pid):
+                self.bus.do("sleep")
+                self.bus.said("released")
+                self.assertFalse(running(pid), "it is gone before the inhibitor is")
+                self.assertFalse(os.path.exists(f"/proc/{pid}"), "and reaped")
+                asking.wait()
+                self.assertEqual(asking.returncode, 3)
+                self.assertIn(b"E_LOCKED", asking.stdout.read())
+            self.is_now("locked")
+            self.bus.do("wake")
+            self.bus.said("held")
+            self.bus.heard()
+            self.is_now("locked")
+        ana.unlock()  # by the passphrase of before
+        self.is_now("open")
+
+    def test_nothing_opens_before_sleep(self):
+        """Between the announcement of a sleep and the sleep no passphrase is taken."""
+        ana = self.begin()
+        secret = {"passphrase-fd": ana.passphrase}
+
+        def refused():
+            for command, fds in (("unlock", secret),
+                                 ("passwd", {**secret, "new-passphrase-fd": "another"}),
+                                 ("recover", {"words-fd": " ".join(ana.words),
+                                              "new-passphrase-fd": "another"})):
+                got = ana.run(command, "--json", fds=fds, status=None)
+                self.assertIn("moment", self.refused(got, "E_BUSY", 1)["hint"])
+            self.is_now("locked")
         self.bus.do("sleep")
         self.bus.said("released")
-        asking.communicate()
-        if asking.returncode == 0:
-            note("the unlock was quicker than the sleep")
-        self.becomes("locked")
+        refused()
+        self.bus.do("wake")
+        self.bus.said("held")
+        ana.unlock()
+        self.is_now("open")
+        # Who goes without telling that it woke is not waited for: logind, then the bus.
+        self.bus.do("sleep")
+        self.bus.said("released")
+        refused()
+        self.bus.stop_stand()
+        wait_for(lambda: ana.unlock(status=None).status == 0, "it opens without logind")
+        self.bus.start_stand()
+        self.bus.said("held")
+        self.bus.do("sleep")
+        self.bus.said("released")
+        refused()
+        self.bus.stop()
+        wait_for(lambda: ana.unlock(status=None).status == 0, "it opens without a bus")
 
     def test_logout(self):
         ana = self.begin()

@@ -12,11 +12,14 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <poll.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 enum { DEADLINE_MS = 20000 };
+
+static pid_t *deriving; /* shared: who derives */
 
 /* Stands for Argon2id; `ops` chooses how it ends. */
 static int
@@ -31,6 +34,12 @@ derive(struct span passphrase, const uint8_t salt[SALT_BYTES], uint32_t ops,
     }
     if (ops == 3) {
         _exit(0); /* ends without a word */
+    }
+    if (ops == 4) {
+        *deriving = getpid();
+        for (;;) {
+            pause(); /* never ends by itself */
+        }
     }
     memset(out, (int)mem_kib, KEY_BYTES);
     out[0] = salt[0];
@@ -88,6 +97,42 @@ derives(void **state)
     assert_int_equal(spawner_derive(&spawner, 1, span_of(passphrase, 1025), salt, 0, 9),
                      E_LIMIT);
     spawner_stop(&spawner);
+}
+
+/* Gone when it returns, whether it still derived, was done, or never was. */
+static void
+cancels(void **state)
+{
+    (void)state;
+    struct spawner spawner;
+    struct spawner_event event;
+    const uint8_t salt[SALT_BYTES] = {0};
+    deriving = mmap(NULL, sizeof *deriving, PROT_READ | PROT_WRITE,
+                    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    assert_true(deriving != MAP_FAILED);
+    start(&spawner, "/nowhere");
+    assert_int_equal(spawner_cancel(&spawner), 0);
+    for (uint32_t ops = 0; ops <= 4; ops += 4) {
+        assert_int_equal(
+            spawner_derive(&spawner, 1, span_text("passphrase"), salt, ops, 9), 0);
+        struct pollfd wait = {.fd = spawner.fd, .events = POLLIN};
+        for (int i = 0; ops == 4 && i < DEADLINE_MS && *(volatile pid_t *)deriving == 0;
+             i++) {
+            assert_int_equal(poll(&wait, 1, 1), 0);
+        }
+        assert_true(ops == 4 || poll(&wait, 1, DEADLINE_MS) == 1);
+        assert_int_equal(spawner_cancel(&spawner), 0);
+        assert_true(ops != 4 || (kill(*deriving, 0) != 0 && errno == ESRCH));
+        assert_int_equal(spawner_event(&spawner, &event), 0);
+        assert_int_equal(event.type, SPAWNER_NOTHING);
+    }
+    /* The next one is derived, and nothing is said of those. */
+    assert_int_equal(spawner_derive(&spawner, 2, span_text("passphrase"), salt, 0, 9), 0);
+    next_event(&spawner, &event);
+    assert_int_equal(event.id, 2);
+    assert_int_equal(event.error, 0);
+    spawner_stop(&spawner);
+    assert_int_equal(munmap(deriving, sizeof *deriving), 0);
 }
 
 static void
@@ -189,7 +234,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(derives),      cmocka_unit_test(program_missing),
         cmocka_unit_test(reports_ends), cmocka_unit_test(spawner_lost),
-        cmocka_unit_test(dies_with_us),
+        cmocka_unit_test(dies_with_us), cmocka_unit_test(cancels),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
