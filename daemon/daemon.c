@@ -150,6 +150,9 @@ on_screen(void *context, bool locked)
     struct daemon *daemon = context;
     bool changed = daemon->screen_locked != locked;
     daemon->screen_locked = locked;
+    if (locked) {
+        job_close(&daemon->job);
+    }
     if (locked && daemon->vault.state == HOME_OPEN) {
         close_now(daemon);
     } else if (changed) {
@@ -210,17 +213,23 @@ on_zone(void *context)
     tell_wishes(context, NULL);
 }
 
+/* A passphrase given before the screen locked says nothing of who is there now; one given
+ * after that does, be it from elsewhere. */
 void
-daemon_reopened(struct daemon *daemon)
+daemon_reopened(struct daemon *daemon, bool closes)
 {
     daemon_used(daemon);
+    if (closes) {
+        daemon->vault.state = HOME_CLOSED;
+    } else {
+        logind_opened(daemon->logind);
+    }
     arm_close(daemon);
-    logind_opened(daemon->logind);
     server_notice(daemon->server, "vault");
 }
 
 int
-daemon_started(struct daemon *daemon)
+daemon_started(struct daemon *daemon, bool closes)
 {
     struct event event = {.type = CORE_START};
     /* Not equal to any count, so that the first look sets every timer. */
@@ -233,10 +242,7 @@ daemon_started(struct daemon *daemon)
     }
     tell_addresses(daemon);
     tell_wishes(daemon, NULL);
-    daemon_used(daemon);
-    arm_close(daemon);
-    logind_opened(daemon->logind);
-    server_notice(daemon->server, "vault");
+    daemon_reopened(daemon, closes);
     (void)malloc_trim(0);
     return 0;
 }

@@ -73,10 +73,11 @@ void daemon_lock(struct daemon *daemon);
  * E_OPTION, E_IO; then the old ones stay. */
 int daemon_reload(struct daemon *daemon, const char *changed)
     __attribute__((warn_unused_result));
-/* After the vault was opened: the core starts. On failure the vault is locked again. */
-int daemon_started(struct daemon *daemon) __attribute__((warn_unused_result));
-/* After a passphrase was right again: from closed to open. */
-void daemon_reopened(struct daemon *daemon);
+/* After the vault was opened: the core starts. On failure the vault is locked again.
+ *   closes   the screen was locked meanwhile: it is closed at once */
+int daemon_started(struct daemon *daemon, bool closes) __attribute__((warn_unused_result));
+/* After a passphrase was right again: from closed to open, but for `closes`. */
+void daemon_reopened(struct daemon *daemon, bool closes);
 /* A person is at work: open stays open. */
 void daemon_used(struct daemon *daemon);
 

@@ -366,6 +366,12 @@ job_derived(struct job *job, const struct spawner_event *event)
     }
 }
 
+void
+job_close(struct job *job)
+{
+    job->closes = job->type != JOB_NONE;
+}
+
 int
 job_cancel(struct job *job, int error)
 {

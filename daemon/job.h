@@ -38,6 +38,7 @@ struct job {
     job_step_fn *step; /* takes the key that is being derived; NULL: it was the last */
     bool demo;
     bool opened; /* the journal is open now and was locked before */
+    bool closes; /* the screen was locked since it began: what it opens begins closed */
     uint64_t began_ms;
     size_t name_bytes;
     uint8_t name[NAME_BYTES_MAX];
@@ -52,6 +53,8 @@ int job_start(struct job *job, enum job_type type, uint64_t client, uint32_t num
               const Attune__Local__Secret *secret) __attribute__((warn_unused_result));
 /* A SPAWNER_DERIVED. */
 void job_derived(struct job *job, const struct spawner_event *event);
+/* The screen was locked: whoever gave the passphrase before may have gone. */
+void job_close(struct job *job);
 /* Ends it with this error, for locking and ending: afterwards no process has what it was
  * given. 0, or E_IO as of spawner_cancel. */
 int job_cancel(struct job *job, int error) __attribute__((warn_unused_result));

@@ -186,9 +186,12 @@ handlers_job_done(void *context, const struct job *job, int error)
     struct daemon *daemon = context;
     int rc = error;
     if (rc == 0 && job->opened) {
-        rc = daemon_started(daemon);
+        rc = daemon_started(daemon, job->closes);
     } else if (rc == 0 && job->type != JOB_PASSWD) {
-        daemon_reopened(daemon);
+        daemon_reopened(daemon, job->closes);
+    }
+    if (rc == 0 && job->type == JOB_UNLOCK && job->closes) {
+        rc = E_CLOSED; /* what it was for was not reached */
     }
     if (daemon->server == NULL) {
         return;

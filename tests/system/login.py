@@ -302,6 +302,49 @@ class Login(Case):
         ana.unlock()  # by the passphrase of before
         self.is_now("open")
 
+    def test_screen_locks_what_derives(self):
+        """A screen that locks after the passphrase was given, and before it opened: the
+        journal begins closed. A passphrase given after that opens, as from elsewhere."""
+        ana = self.begin(demo=False)
+        again = {"words-fd": " ".join(ana.words), "new-passphrase-fd": ana.passphrase}
+        for command, fds, status in (
+                ("unlock", {"passphrase-fd": ana.passphrase}, 3), ("recover", again, 0)):
+            for closed in (False, True):
+                if not closed:
+                    ana.run("lock")
+                with self.deriving(command, fds) as (asking, pid):
+                    self.bus.do("lock")
+                    self.bus.heard()
+                    os.kill(pid, signal.SIGCONT)
+                    asking.wait()
+                    self.assertEqual(asking.returncode, status)
+                    if status:
+                        self.assertIn(b"E_CLOSED", asking.stdout.read())
+                self.is_now("closed", screen=True)
+                ana.thanks("written while it is closed")
+                # Unlocked meanwhile all the same: that opens nothing.
+                self.bus.do("unlock")
+                self.becomes("closed")
+        with self.unlocking() as (asking, pid):
+            self.bus.do("lock", "unlock")
+            self.bus.heard()
+            os.kill(pid, signal.SIGCONT)
+            asking.wait()
+        self.is_now("closed")
+        self.bus.do("hint yes")
+        self.becomes("closed", screen=True)
+        ana.unlock()
+        self.is_now("open", screen=True)
+        # Another passphrase opens nothing, and closes what was open like any lock.
+        with self.deriving("passwd", {"passphrase-fd": ana.passphrase,
+                                      "new-passphrase-fd": "another"}) as (asking, pid):
+            self.bus.do("lock")
+            self.becomes("closed", screen=True)
+            os.kill(pid, signal.SIGCONT)
+            asking.wait()
+            self.assertEqual(asking.returncode, 0)
+        self.is_now("closed", screen=True)
+
     def test_nothing_opens_before_sleep(self):
         """Between the announcement of a sleep and the sleep no passphrase is taken."""
         ana = self.begin()
