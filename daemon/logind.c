@@ -94,13 +94,6 @@ from_logind(const struct logind *logind, sd_bus_message *message)
 /* ---- the screens of our sessions ---- */
 
 static void
-forget(struct screen *screen)
-{
-    sd_bus_slot_unref(screen->question);
-    *screen = (struct screen){0};
-}
-
-static void
 tell_screen(struct logind *logind)
 {
     bool locked = screens_locked(logind->screens);
@@ -116,6 +109,27 @@ tell_locked(struct logind *logind)
 {
     logind->locked = true;
     logind->out.screen(logind->out.context, true);
+}
+
+/* Nobody will tell whose it was any more; if it was locked, it may have been ours. */
+static void
+forget(struct logind *logind, struct screen *screen)
+{
+    bool missed = screen->missed;
+    sd_bus_slot_unref(screen->question);
+    *screen = (struct screen){0};
+    if (missed) {
+        tell_locked(logind);
+        tell_screen(logind);
+    }
+}
+
+static void
+forget_all(struct logind *logind)
+{
+    for (size_t i = 0; i < SCREENS_MAX; i++) {
+        forget(logind, &logind->screens[i]);
+    }
 }
 
 /* Goes through {sv}s for the two properties that count. */
@@ -157,7 +171,7 @@ on_properties_of(sd_bus_message *reply, void *context, sd_bus_error *error)
     (void)error;
     screen->question = sd_bus_slot_unref(screen->question);
     if (failed(reply) || read_properties(reply, &uid, &has_hint, &hint) < 0) {
-        forget(screen); /* gone already; else its next signal asks again */
+        forget(logind, screen); /* gone already; else its next signal asks again */
         return 0;
     }
     if (screens_know(screen, uid == (uint32_t)getuid(), hint)) {
@@ -183,7 +197,7 @@ take_screen(struct logind *logind, const char *path)
         ask(logind, &slot, where, "GetAll", on_properties_of, screen, "s", SESSION);
         screen->question = slot;
         if (slot == NULL) {
-            forget(screen);
+            forget(logind, screen);
             screen = NULL;
         }
     }
@@ -213,7 +227,8 @@ on_session(sd_bus_message *message, void *context, sd_bus_error *error)
         return 0;
     }
     struct screen *screen = take_screen(logind, sd_bus_message_get_path(message));
-    if (screen != NULL && screens_hear(screen, is_hint, locked)) {
+    /* One that can't be asked about is taken for ours. */
+    if (screen != NULL ? screens_hear(screen, is_hint, locked) : locked) {
         tell_locked(logind);
     }
     tell_screen(logind);
@@ -350,9 +365,9 @@ on_manager(sd_bus_message *message, void *context, sd_bus_error *error)
     } else if (strcmp(member, "SessionRemoved") == 0 &&
                sd_bus_message_read(message, "so", &text, &path) >= 0) {
         struct screen *screen = screens_find(logind->screens, path);
-        bool ours = screen != NULL && screen->ours;
+        bool ours = screen != NULL && (screen->ours || !screen->known);
         if (screen != NULL) {
-            forget(screen);
+            forget(logind, screen);
         }
         if (ours) {
             tell_screen(logind);
@@ -373,9 +388,7 @@ static void
 set_owner(struct logind *logind, const char *owner)
 {
     const char *const where[] = {logind->owner, PATH, MANAGER};
-    for (size_t i = 0; i < SCREENS_MAX; i++) {
-        forget(&logind->screens[i]);
-    }
+    forget_all(logind);
     snprintf(logind->owner, sizeof logind->owner, "%s", owner);
     tell_sleep(logind, false); /* the one before would not tell any more */
     if (logind->owner[0] != '\0') {
@@ -440,9 +453,7 @@ hang_up(struct logind *logind)
 {
     loop_unwatch(logind->loop, &logind->watch);
     loop_set(logind->loop, &logind->timeout, 0, 0);
-    for (size_t i = 0; i < SCREENS_MAX; i++) {
-        forget(&logind->screens[i]);
-    }
+    forget_all(logind);
     logind->owner[0] = '\0';
     logind->bus = sd_bus_close_unref(logind->bus);
     tell_sleep(logind, false); /* nobody tells any more */

@@ -6,7 +6,7 @@
  * without ever telling that they have unlocked; LockedHint is what a locker tells of
  * itself. Whose a session is comes later than its first signal; until then what it says
  * is only remembered.
- * Invariant: a session of somebody else's never counts.
+ * Invariant: a session known to be somebody else's never counts.
  */
 #ifndef ATTUNE_DAEMON_SCREENS_H
 #define ATTUNE_DAEMON_SCREENS_H

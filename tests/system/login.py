@@ -182,6 +182,16 @@ class Login(Case):
         self.bus.do("lock")
         self.becomes("locked", screen=True)
 
+    def test_lock_of_nobody_knows_whom(self):
+        """A session that is gone before it could be asked whose it is may have been ours."""
+        ana = self.begin()
+        for command in ("lock-gone", "lock-removed"):
+            self.bus.do(command)
+            self.bus.heard()
+            self.becomes("closed")
+            ana.unlock()
+            self.is_now("open")
+
     def test_locked_before(self):
         """A screen that was locked when attuned came is known as such."""
         self.bus.start()

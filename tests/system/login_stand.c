@@ -9,6 +9,8 @@
  *     lock, unlock         Lock, Unlock of our session
  *     hint yes|no          its LockedHint
  *     other-lock           Lock and LockedHint of somebody else's session
+ *     lock-gone            Lock of a session that is not there any more when it is asked for
+ *     lock-removed         Lock of a session, and that it was removed
  *     sleep, wake          PrepareForSleep
  *     remove-other         somebody else's session is gone
  *     remove-session       ours is; the state of our user stays what it is
@@ -33,6 +35,7 @@
 #define SESSION NAME ".Session"
 #define OURS PATH "/session/_31"
 #define THEIRS PATH "/session/_32"
+#define GONE PATH "/session/_33"
 #define USER PATH "/user/self"
 
 enum { LINE_BYTES = 256, NAME_BYTES = 256 };
@@ -252,6 +255,11 @@ obey(const char *line)
     } else if (strcmp(line, "other-lock") == 0) {
         say_session(stand.bus, THEIRS, "Lock");
         say_hint(&stand.theirs, 1);
+    } else if (strcmp(line, "lock-gone") == 0) {
+        say_session(stand.bus, GONE, "Lock");
+    } else if (strcmp(line, "lock-removed") == 0) {
+        say_session(stand.bus, GONE, "Lock");
+        say_removed("3", GONE);
     } else if (strcmp(line, "sleep") == 0 || strcmp(line, "wake") == 0) {
         must(sd_bus_emit_signal(stand.bus, PATH, MANAGER, "PrepareForSleep", "b",
                                 strcmp(line, "sleep") == 0),
