@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -29,6 +30,7 @@ enum {
 enum {
     WAIT_MS = 10000, /* for what no person has to answer; a toolkit may start slowly */
     ASSUAN_BYTES_MAX = 1000, /* with its end, by the Assuan protocol */
+    END_MS = 2000, /* for what a toolkit has to put away */
     ANSWER_LINES_MAX = 64, /* the longest passphrase, each byte as three, comes in four */
 };
 
@@ -269,6 +271,23 @@ pinentry_new(struct pinentry **out)
     return rc;
 }
 
+/* Whether it ends in time. */
+static bool
+ends(pid_t pid)
+{
+    /* By the call itself, as the wrapper is younger than some of our systems' libc. */
+    struct pollfd wait = {(int)syscall(SYS_pidfd_open, pid, 0), POLLIN, 0};
+    int polled = 0;
+    if (wait.fd < 0) {
+        return false;
+    }
+    do {
+        polled = poll(&wait, 1, END_MS);
+    } while (polled < 0 && errno == EINTR);
+    close(wait.fd);
+    return polled > 0;
+}
+
 void
 pinentry_free(struct pinentry *pinentry)
 {
@@ -284,6 +303,9 @@ pinentry_free(struct pinentry *pinentry)
     if (pinentry->pid > 0) {
         /* The end of its input ends it; one that doesn't listen is told. */
         (void)kill(pinentry->pid, SIGTERM);
+        if (!ends(pinentry->pid)) {
+            (void)kill(pinentry->pid, SIGKILL); /* ours until it is waited for */
+        }
         while (waitpid(pinentry->pid, NULL, 0) < 0 && errno == EINTR) {
         }
     }

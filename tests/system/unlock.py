@@ -15,8 +15,10 @@ from terminal import Terminal
 PASSPHRASE = "a 100% quiet h\u00f6use + gården"
 
 FAKE = """#!{python}
-import os, sys, time
+import os, signal, sys
 here = {here!r}
+if os.path.exists(os.path.join(here, "stubborn")):
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
 def say(text):
     sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
     sys.stdout.buffer.flush()
@@ -40,7 +42,12 @@ for line in sys.stdin:
         say("ERR 83886254 Unknown option <Pinentry>\\n")
     else:
         say("OK\\n")
+if os.path.exists(os.path.join(here, "stubborn")):
+    heard("pid " + str(os.getpid()))
+    signal.alarm({stays_s})
+    signal.pause()
 """
+STAYS_S = 100
 HELLO = "OK Pleased to meet you\n"
 CANCEL = "ERR 83886179 Operation cancelled <Pinentry>\n"
 
@@ -74,7 +81,8 @@ class Unlocks(Case):
         """A fake pinentry that says so."""
         path = os.path.join(self.fakes, "pinentry")
         with open(path, "w", encoding="utf-8") as file:
-            file.write(FAKE.format(python=sys.executable, here=self.fakes))
+            file.write(FAKE.format(python=sys.executable, here=self.fakes,
+                                   stays_s=STAYS_S))
         os.chmod(path, 0o700)
         with open(os.path.join(self.fakes, "script"), "w", encoding="utf-8") as file:
             file.writelines(repr(answer) + "\n" for answer in (hello, *answers))
@@ -132,6 +140,17 @@ class Pinentry(Unlocks):
                          "E_STOPPED", 1)
             self.assertEqual(self.heard().count("GETPIN"), 1, "it isn't asked again")
         self.assertTrue(self.ana.status()["locked"])
+
+    def test_does_not_end(self):
+        """One that goes on after its input ended and SIGTERM came is not waited for."""
+        with open(os.path.join(self.fakes, "stubborn"), "w", encoding="utf-8"):
+            pass
+        self.script(pin(PASSPHRASE))
+        self.ana.run("unlock", "--pinentry", timeout_s=STAYS_S / 5)
+        self.assertFalse(self.ana.status()["locked"])
+        said = [line for line in self.heard() if line.startswith("pid ")]
+        self.assertEqual(len(said), 1, "it was there until it was killed")
+        self.assertFalse(os.path.exists("/proc/" + said[0].split()[1]))
 
     def test_nonsense(self):
         """As wrong as no real one is: it ends, in time, and says what to do."""
