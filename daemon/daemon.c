@@ -117,9 +117,8 @@ arm_close(struct daemon *daemon)
     }
 }
 
-/* From open to closed. */
-static void
-close_now(struct daemon *daemon)
+void
+daemon_close(struct daemon *daemon)
 {
     daemon->vault.state = HOME_CLOSED;
     loop_set(daemon->loop, &daemon->close, 0, 0);
@@ -136,44 +135,10 @@ on_close(void *context)
         daemon->used_ms + (uint64_t)daemon->options.closed_after_s * 1000;
     if (daemon->vault.state == HOME_OPEN && daemon->options.closed_after_s > 0 &&
         end_ms <= clock_mono_ms(&daemon->clock)) {
-        close_now(daemon);
+        daemon_close(daemon);
         return;
     }
     arm_close(daemon);
-}
-
-/* ---- what the person's session does ---- */
-
-static void
-on_screen(void *context, bool locked)
-{
-    struct daemon *daemon = context;
-    bool changed = daemon->screen_locked != locked;
-    daemon->screen_locked = locked;
-    if (locked) {
-        job_close(&daemon->job);
-    }
-    if (locked && daemon->vault.state == HOME_OPEN) {
-        close_now(daemon);
-    } else if (changed) {
-        server_notice(daemon->server, "vault");
-    }
-}
-
-static void
-on_sleep(void *context, bool going)
-{
-    struct daemon *daemon = context;
-    daemon->sleeping = going;
-    if (going) {
-        daemon_lock(daemon); /* and stays so after waking */
-    }
-}
-
-static void
-on_ended(void *context)
-{
-    daemon_lock(context);
 }
 
 void
@@ -578,7 +543,7 @@ daemon_listen(struct daemon *daemon, int listener)
         .gone = server_gone,
         .used = server_used,
     };
-    const struct logind_out logind = {daemon, on_screen, on_sleep, on_ended};
+    const struct logind_out logind = daemon_session(daemon);
     int rc = server_new(&config, listener, &daemon->server);
     return rc != 0 ? rc
                    : logind_new(daemon->loop, &daemon->clock, &logind, &daemon->logind);

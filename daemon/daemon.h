@@ -67,6 +67,10 @@ void daemon_done(struct daemon *daemon); /* closes the journal, ends the link */
 
 /* Adds the time and carries the event out. 0 or why it was dropped. */
 int daemon_event(struct daemon *daemon, struct event *event);
+/* From open to closed. */
+void daemon_close(struct daemon *daemon);
+/* What logind calls back, in daemon_session.c. */
+struct logind_out daemon_session(struct daemon *daemon);
 /* From any state but HOME_NONE to locked. */
 void daemon_lock(struct daemon *daemon);
 /* Reads the options again and follows them; `changed` is the one just set, or NULL. 0 or

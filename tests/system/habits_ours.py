@@ -274,14 +274,14 @@ class Independence(Clocked):
         self.read()
         before = self.looks(ben), self.notices(ben), ben.digest()
         # A day of one's own: written, felt, told to nobody; found and read again.
-        own = [ana.json("write", "The house is quiet and I like it")["id"],
+        own = [ana.json("write", "The house hums zephyrlike and I like it")["id"],
                ana.json("feel", "light", "--energy", "5")["id"],
                ana.json("tell", "perhaps one day", "--mine")["id"],
                ana.json("evening", "--best", "the swim", "--mine")["id"],
                ana.json("thanks", "to the tram driver", "--mine")["id"],
                ana.json("promise", "swim again", "--due", "friday", "--mine")["id"]]
         ana.run("limits", "+work", "+body")
-        ana.json("find", "quiet")
+        ana.json("find", "zephyrlike")
         ana.json("log", "--mine")
         self.same(before, (self.looks(ben), self.notices(ben), ben.digest()))
         self.assertEqual(ana.digest(), ben.digest())
@@ -301,12 +301,12 @@ class Independence(Clocked):
         # Locked, nothing is read; open again, all is there. His side notices neither.
         seen = self.notices(ben), ben.digest()
         ana.json("lock")
-        for args in (["log"], ["visible"], ["find", "quiet"]):
+        for args in (["log"], ["visible"], ["find", "zephyrlike"]):
             self.refused(ana.run(*args, "--json", status=None), "E_LOCKED", 3)
         ana.unlock()
         self.assertEqual(len(ana.json("log", "--mine")["entries"]), len(own))
         self.assertEqual(seen[1], ben.digest())
-        self.nowhere(ben, "quiet", "swim", "tram", "energy", "perhaps")
+        self.nowhere(ben, "zephyrlike", "the swim", "tram driver", "perhaps one day")
         # One verb a week is offered, and left with a word; that is all that is said of it.
         offered = re.search(r"new to you: (\S+)", ben.run().text).group(1)
         self.assertEqual(ben.json()["offer"], offered)
