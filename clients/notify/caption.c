@@ -15,15 +15,22 @@ enum {
 };
 
 static const char *
-none_sentence(const struct policy *policy, const Attune__Local__Notice *const *notices)
+none_sentence(bool from_partner)
+{
+    return from_partner ? "There is something kind for you."
+                        : "There is something for you today.";
+}
+
+static bool
+is_from_partner(const struct policy *policy,
+                const Attune__Local__Notice *const *notices)
 {
     for (size_t i = 0; i < policy->count; i++) {
-        enum policy_why why = policy_why(notices[policy->items[i]]);
-        if (why == WHY_NEW || why == WHY_NEWS) {
-            return "There is something kind for you.";
+        if (policy_from_partner(policy_why(notices[policy->items[i]]))) {
+            return true;
         }
     }
-    return "There is something for you today.";
+    return false;
 }
 
 /* The table has it as part of a sentence: "your promise for today". */
@@ -174,16 +181,29 @@ add_acts(struct caption *caption, const Attune__Local__Notice *notice)
     }
 }
 
+/* `one`: what it is of, or NULL: nothing that a button may tell of. */
 static void
-add_actions(struct caption *caption, const struct policy *policy,
-            const Attune__Local__Notice *const *notices, enum option_notice level)
+add_actions(struct caption *caption, const Attune__Local__Notice *one)
 {
     add_action(caption, "open", "Open");
-    if (policy->count == 1 && level != NOTICE_NONE) {
-        add_acts(caption, notices[policy->items[0]]);
+    if (one != NULL) {
+        add_acts(caption, one);
     }
     add_action(caption, "later", "In an hour");
     add_action(caption, "tomorrow", "Tomorrow");
+}
+
+/* Hands it over when all of it could be put together. */
+static int
+finish(struct caption *caption, struct caption *out)
+{
+    int error = caption->title.error != 0 ? caption->title.error : caption->body.error;
+    if (error != 0) {
+        caption_done(caption);
+        return E_MEMORY;
+    }
+    *out = *caption;
+    return 0;
 }
 
 int
@@ -206,7 +226,8 @@ caption_make(const struct policy *policy, const Attune__Local__Notice *const *no
         if (policy->locked) {
             buf_put_text(&caption.body, "attune is locked");
         } else if (reached == NOTICE_NONE) {
-            buf_put_text(&caption.body, none_sentence(policy, notices));
+            buf_put_text(&caption.body,
+                         none_sentence(is_from_partner(policy, notices)));
         } else {
             put_sentences(&caption.body, policy, notices);
         }
@@ -214,16 +235,24 @@ caption_make(const struct policy *policy, const Attune__Local__Notice *const *no
     if (policy->locked) {
         add_action(&caption, "unlock", "Unlock");
     } else {
-        add_actions(&caption, policy, notices, reached);
+        bool one = policy->count == 1 && reached != NOTICE_NONE;
+        add_actions(&caption, one ? notices[policy->items[0]] : NULL);
     }
-    int error = caption.title.error != 0 ? caption.title.error : caption.body.error;
-    if (error != 0) {
-        caption_done(&caption);
-        return E_MEMORY;
+    int error = finish(&caption, out);
+    if (error == 0) {
+        *level = reached;
     }
-    *out = caption;
-    *level = reached;
-    return 0;
+    return error;
+}
+
+int
+caption_none(bool from_partner, struct caption *out)
+{
+    struct caption caption = {0};
+    buf_put_text(&caption.title, "attune");
+    buf_put_text(&caption.body, none_sentence(from_partner));
+    add_actions(&caption, NULL);
+    return finish(&caption, out);
 }
 
 void

@@ -35,6 +35,8 @@ struct caption {
 int caption_make(const struct policy *policy, const Attune__Local__Notice *const *notices,
                const Attune__Local__Entry *preview, struct span partner, struct caption *out,
                enum option_notice *level) __attribute__((warn_unused_result));
+/* The words of NOTICE_NONE, for what is on the screen: the partner's, or not. The same. */
+int caption_none(bool from_partner, struct caption *out) __attribute__((warn_unused_result));
 void caption_done(struct caption *caption); /* wipes; NULL is fine */
 
 #endif

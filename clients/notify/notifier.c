@@ -3,7 +3,6 @@
 
 #include "clients/notify/actions.h"
 #include "clients/notify/ask.h"
-#include "clients/notify/caption.h"
 #include "clients/notify/deeds.h"
 #include "clients/notify/look.h"
 #include "clients/notify/reach.h"
@@ -137,24 +136,8 @@ settle(struct notifier *notifier)
 static void
 show(struct notifier *notifier, const Attune__Local__Entry *preview)
 {
-    struct caption caption;
-    enum option_notice level = NOTICE_NONE;
-    if (caption_make(&notifier->policy, notices_of(notifier), preview,
-                     buf_span(&notifier->look.partner), &caption, &level) != 0) {
-        return; /* out of memory: as if it had not come yet */
-    }
-    struct display_notice notice = {
-        .title = buf_text(&caption.title),
-        .body = buf_text(&caption.body),
-        .alert = notifier->policy.alert,
-        .fixed = screen_insists(&notifier->policy, notices_of(notifier)),
-        .plain = level == NOTICE_NONE,
-        .actions = caption.actions,
-        .actions_count = caption.actions_count,
-    };
-    screen_remember(&notifier->screen, &notifier->policy, notices_of(notifier), level);
-    display_show(notifier->display, &notice);
-    caption_done(&caption);
+    screen_show(&notifier->screen, notifier->display, &notifier->policy,
+                notices_of(notifier), preview, buf_span(&notifier->look.partner));
 }
 
 static void
@@ -324,6 +307,7 @@ disconnected(struct notifier *notifier)
     notifier->preview_number = 0;
     notifier->again = false;
     deeds_unsent(&notifier->deeds);
+    screen_lower(&notifier->screen, notifier->display);
 }
 
 static void

@@ -41,6 +41,12 @@ policy_why(const Attune__Local__Notice *notice)
 }
 
 bool
+policy_from_partner(enum policy_why why)
+{
+    return why == WHY_NEW || why == WHY_NEWS;
+}
+
+bool
 policy_untold(const Attune__Local__Notice *notice)
 {
     return notice->told == 0;
@@ -68,6 +74,17 @@ shown_count(const struct policy_shown *shown)
     return shown->count < POLICY_ITEMS_MAX ? shown->count : POLICY_ITEMS_MAX;
 }
 
+bool
+policy_under_way(const struct policy_shown *shown)
+{
+    for (size_t i = 0; i < shown_count(shown); i++) {
+        if (shown->fresh[i]) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Where a thing is. */
 enum place {
     PLACE_NOWHERE,
@@ -85,17 +102,6 @@ place_of(const struct policy_input *input, const Attune__Local__Notice *notice)
         }
     }
     return PLACE_NOWHERE;
-}
-
-static bool
-is_under_way(const struct policy_shown *shown)
-{
-    for (size_t i = 0; i < shown_count(shown); i++) {
-        if (shown->fresh[i]) {
-            return true;
-        }
-    }
-    return false;
 }
 
 static bool
@@ -235,13 +241,6 @@ allowed_level(const struct policy_input *input, const struct gathered *gathered)
     return lower(input->content, text ? NOTICE_TEXT : NOTICE_KIND);
 }
 
-static bool
-is_from_partner(const Attune__Local__Notice *notice)
-{
-    enum policy_why why = policy_why(notice);
-    return why == WHY_NEW || why == WHY_NEWS;
-}
-
 /*
  * At NOTICE_NONE there are two sentences, and which one it is depends on whether something
  * is from the partner. Whether that changes with what is gone: of what is no longer in the
@@ -253,14 +252,14 @@ same_words(const struct policy_input *input, const struct gathered *left)
     size_t found = 0;
     bool was = false;
     for (size_t i = 0; i < left->count; i++) {
-        if (is_from_partner(input->notices[left->items[i]])) {
+        if (policy_from_partner(policy_why(input->notices[left->items[i]]))) {
             return true;
         }
     }
     for (size_t i = 0; i < input->count; i++) {
         if (place_of(input, input->notices[i]) != PLACE_NOWHERE) {
             found++;
-            was |= is_from_partner(input->notices[i]);
+            was |= policy_from_partner(policy_why(input->notices[i]));
         }
     }
     return !was && found >= shown_count(&input->shown);
@@ -293,7 +292,7 @@ is_wrong(const struct policy_input *input, const struct gathered *gathered,
     bool none = level == NOTICE_NONE && shown->level == NOTICE_NONE;
     bool gone = gathered->count < shown_count(shown);
     return shown->locked || shown->lost || shown->level > level ||
-           (gone && (is_under_way(shown) || !none || !same_words(input, gathered)));
+           (gone && (policy_under_way(shown) || !none || !same_words(input, gathered)));
 }
 
 static int64_t

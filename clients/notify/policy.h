@@ -90,8 +90,12 @@ struct policy {
 void policy_decide(const struct policy_input *input, struct policy *out);
 
 enum policy_why policy_why(const Attune__Local__Notice *notice);
+/* Whether it is something the partner did. */
+bool policy_from_partner(enum policy_why why);
 /* Whether a notice has still to tell of it; attuned forgets that it was told when it is put
  * off. */
 bool policy_untold(const Attune__Local__Notice *notice);
+/* Whether something in it was never seen yet. */
+bool policy_under_way(const struct policy_shown *shown);
 
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "clients/notify/screen.h"
 
+#include "clients/notify/caption.h"
+
 #include <string.h>
 
 void
@@ -89,13 +91,73 @@ screen_given(const struct screen *screen, struct policy_shown *out)
     }
 }
 
-bool
-screen_insists(const struct policy *policy, const Attune__Local__Notice *const *notices)
+/* Whether it should stand until somebody deals with it: it has something given. A habit and
+ * a lock don't insist. */
+static bool
+insists(const struct screen *screen)
 {
-    for (size_t i = 0; i < policy->count; i++) {
-        if (is_given(policy_why(notices[policy->items[i]]))) {
+    for (size_t i = 0; !screen->shown.locked && i < screen->shown.count; i++) {
+        if (is_given(screen->targets[i].why)) {
             return true;
         }
     }
     return false;
+}
+
+static bool
+is_from_partner(const struct screen *screen)
+{
+    for (size_t i = 0; i < screen->shown.count; i++) {
+        if (policy_from_partner(screen->targets[i].why)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Gives the display what the screen is to be, in these words, and lets go of them. */
+static void
+give(const struct screen *screen, struct display *display, struct caption *caption,
+     bool alert)
+{
+    struct display_notice notice = {
+        .title = buf_text(&caption->title),
+        .body = buf_text(&caption->body),
+        .alert = alert,
+        .fixed = insists(screen),
+        .plain = screen->shown.level == NOTICE_NONE,
+        .actions = caption->actions,
+        .actions_count = caption->actions_count,
+    };
+    display_show(display, &notice);
+    caption_done(caption);
+}
+
+void
+screen_show(struct screen *screen, struct display *display, const struct policy *policy,
+            const Attune__Local__Notice *const *notices,
+            const Attune__Local__Entry *preview, struct span partner)
+{
+    struct caption caption;
+    enum option_notice level = NOTICE_NONE;
+    if (caption_make(policy, notices, preview, partner, &caption, &level) == 0) {
+        screen_remember(screen, policy, notices, level);
+        give(screen, display, &caption, policy->alert);
+    }
+}
+
+void
+screen_lower(struct screen *screen, struct display *display)
+{
+    struct caption caption;
+    if (!screen->shown.on || screen->shown.lost || screen->shown.level == NOTICE_NONE) {
+        return;
+    }
+    if (caption_none(is_from_partner(screen), &caption) != 0) {
+        display_close(display); /* no memory for words: none, then */
+        screen_forget(screen);
+        return;
+    }
+    screen->shown.level = NOTICE_NONE;
+    give(screen, display, &caption, policy_under_way(&screen->shown));
 }

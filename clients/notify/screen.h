@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Screen: what is on it or under way to it, as far as the policy and the buttons need to
- * know: keys and ids, never a word. And of which of it attuned is to hear once it is there:
- * that belongs to the notice that was given, whatever is looked at meanwhile.
+ * Screen: puts notices on it, and keeps what is there or under way to it, as far as the policy
+ * and the buttons need to know: keys and ids, never a word. And of which of it attuned is to
+ * hear once it is there: that belongs to the notice that was given, whatever is looked at
+ * meanwhile.
  */
 #ifndef ATTUNE_NOTIFY_SCREEN_H
 #define ATTUNE_NOTIFY_SCREEN_H
 
 #include "clients/notify/actions.h"
+#include "clients/notify/display.h"
 #include "clients/notify/policy.h"
 
 struct screen {
@@ -33,9 +35,14 @@ const struct actions_target *screen_one(const struct screen *screen);
 /* Of what is on it, what somebody gave and what the person asked to be reminded of; no
  * habit: whoever waves one away has not done with it. */
 void screen_given(const struct screen *screen, struct policy_shown *out);
-/* Whether a notice of this should stand until somebody deals with it: one with something
- * given. A habit and a lock don't insist. */
-bool screen_insists(const struct policy *policy,
-                    const Attune__Local__Notice *const *notices);
+
+/* Shows what the policy decided on, in the words of caption.h, which says what `preview` and
+ * `partner` are. Without memory for them: as if it had not come yet. */
+void screen_show(struct screen *screen, struct display *display,
+                 const struct policy *policy, const Attune__Local__Notice *const *notices,
+                 const Attune__Local__Entry *preview, struct span partner);
+/* Attuned is gone, and nobody tells of a screen that locks: what is there says no more than
+ * it may then. Nobody hears of it, unless it was under way and not heard yet. */
+void screen_lower(struct screen *screen, struct display *display);
 
 #endif

@@ -264,6 +264,85 @@ a_daemon_comes_back(void **state)
 }
 
 static void
+wait_shows(struct world *world, unsigned shows)
+{
+    int64_t end_ms = world_ms() + DEADLINE_MS;
+    while (world->recorder.shows < shows) {
+        assert_true(world_ms() < end_ms);
+        world_turn(world);
+    }
+    assert_int_equal(world->recorder.shows, shows);
+}
+
+/* Without attuned nobody tells that the screen locks: what stands there says less at once. */
+static void
+words_go_with_the_daemon(void **state)
+{
+    static const struct {
+        const char *why, *kind, *body, *lower;
+        bool budget;
+    } rows[] = {
+        {"new", "need", "There is something you could be there for.",
+         "There is something kind for you.", true},
+        {"due", "pause", "A pause to come back from.",
+         "There is something for you today.", false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct world world;
+        struct truth truth = {0};
+        world_begin(&world, "notice.content = kind\n");
+        list_add(&truth.list, 'a', rows[i].why, rows[i].kind);
+        world_meet(&world, &truth);
+        world_take_watch(&world, 0);
+        assert_told(&world, "shown", "a", rows[i].budget);
+        truth.list.notices[0].told = NOW_S;
+        assert_string_equal(world.recorder.body, rows[i].body);
+        assert_false(world.recorder.plain);
+        world_hang_up(&world);
+        wait_shows(&world, 2);
+        assert_string_equal(world.recorder.title, "attune");
+        assert_string_equal(world.recorder.body, rows[i].lower);
+        assert_string_equal(world.recorder.actions, "open later tomorrow");
+        assert_true(world.recorder.plain && world.recorder.fixed);
+        assert_false(world.recorder.alert);
+        world_meet(&world, &truth); /* known, and it may stay as it is */
+        world_take_watch(&world, 0);
+        world_press(&world, "later"); /* it is still of the same */
+        assert_told(&world, "later", "a", false);
+        assert_int_equal(world.recorder.shows, 2);
+        world_end(&world);
+    }
+}
+
+/* What nobody has seen is still to be heard then; what says nothing stays as it is. */
+static void
+words_go_on_the_way(void **state)
+{
+    struct world world;
+    struct truth truth = {0};
+    (void)state;
+    world_begin(&world, "notice.content = kind\n");
+    world.recorder.slow = true;
+    list_add(&truth.list, 'a', "new", "need");
+    world_meet(&world, &truth);
+    world_take_watch(&world, 0);
+    world_hang_up(&world);
+    wait_shows(&world, 2);
+    assert_true(world.recorder.plain && world.recorder.alert);
+    world_meet(&world, &truth);
+    world_take_watch(&world, 0);
+    world_arrives(&world);
+    assert_told(&world, "shown", "a", true);
+    truth.list.notices[0].told = NOW_S;
+    world_hang_up(&world);
+    world_meet(&world, &truth);
+    world_take_watch(&world, 0);
+    assert_int_equal(world.recorder.shows, 2);
+    world_end(&world);
+}
+
+static void
 later(void **state)
 {
     struct world world;
@@ -713,6 +792,8 @@ main(void)
         cmocka_unit_test(parks_until_it_matters),
         cmocka_unit_test(starts_before_the_daemon),
         cmocka_unit_test(a_daemon_comes_back),
+        cmocka_unit_test(words_go_with_the_daemon),
+        cmocka_unit_test(words_go_on_the_way),
         cmocka_unit_test(later),
         cmocka_unit_test(with_you),
         cmocka_unit_test(a_click_survives),
