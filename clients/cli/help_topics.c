@@ -121,7 +121,7 @@ static const char *const notices[] = {
     "says what kind of thing it is, never a word of it;",
     "  attune config set notice.content text",
     "shows its first line too, while attune is open and it waits alone. A locked screen "
-    "never shows more than the default.",
+    "never shows more than the default, and no buttons.",
     "\nWHAT IT TELLS OF",
     "What came from your partner, once. Reminders of your own promises (in the morning of "
     "their day, or an hour before), of a pause that is over, and of what you do together, "

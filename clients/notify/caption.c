@@ -232,7 +232,9 @@ caption_make(const struct policy *policy, const Attune__Local__Notice *const *no
             put_sentences(&caption.body, policy, notices);
         }
     }
-    if (policy->locked) {
+    if (policy->bare) {
+        /* no buttons */
+    } else if (policy->locked) {
         add_action(&caption, "unlock", "Unlock");
     } else {
         bool one = policy->count == 1 && reached != NOTICE_NONE;
@@ -246,12 +248,14 @@ caption_make(const struct policy *policy, const Attune__Local__Notice *const *no
 }
 
 int
-caption_none(bool from_partner, struct caption *out)
+caption_none(bool from_partner, bool bare, struct caption *out)
 {
     struct caption caption = {0};
     buf_put_text(&caption.title, "attune");
     buf_put_text(&caption.body, none_sentence(from_partner));
-    add_actions(&caption, NULL);
+    if (!bare) {
+        add_actions(&caption, NULL);
+    }
     return finish(&caption, out);
 }
 

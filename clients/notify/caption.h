@@ -6,7 +6,7 @@
  * content-free sentences of the kinds' table, each once, three at most. NOTICE_TEXT has the
  * partner's (or one's own) first line, made harmless: no control or bidi characters, one
  * line, cut with an ellipsis. No numbers, ever. Buttons that tell the kind of thing are left
- * out at NOTICE_NONE.
+ * out at NOTICE_NONE, and all of them on a locked screen.
  * Ownership: the words belong to struct caption, which caption_done frees.
  */
 #ifndef ATTUNE_NOTIFY_CAPTION_H
@@ -35,8 +35,10 @@ struct caption {
 int caption_make(const struct policy *policy, const Attune__Local__Notice *const *notices,
                const Attune__Local__Entry *preview, struct span partner, struct caption *out,
                enum option_notice *level) __attribute__((warn_unused_result));
-/* The words of NOTICE_NONE, for what is on the screen: the partner's, or not. The same. */
-int caption_none(bool from_partner, struct caption *out) __attribute__((warn_unused_result));
+/* The words of NOTICE_NONE, for what is on the screen: the partner's, or not; with buttons,
+ * or bare. The same. */
+int caption_none(bool from_partner, bool bare, struct caption *out)
+    __attribute__((warn_unused_result));
 void caption_done(struct caption *caption); /* wipes; NULL is fine */
 
 #endif

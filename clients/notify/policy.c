@@ -291,7 +291,8 @@ is_wrong(const struct policy_input *input, const struct gathered *gathered,
     const struct policy_shown *shown = &input->shown;
     bool none = level == NOTICE_NONE && shown->level == NOTICE_NONE;
     bool gone = gathered->count < shown_count(shown);
-    return shown->locked || shown->lost || shown->level > level ||
+    return shown->locked || shown->lost || shown->bare != input->screen_locked ||
+           shown->level > level ||
            (gone && (policy_under_way(shown) || !none || !same_words(input, gathered)));
 }
 
@@ -344,8 +345,9 @@ decide_locked(const struct policy_input *input, struct policy *out)
     const struct policy_shown *shown = &input->shown;
     bool held = !input->lock_told && is_silent(input);
     if (shown->on && shown->locked && !held) {
-        out->locked = shown->lost;
-        out->what = shown->lost ? POLICY_SHOW : POLICY_KEEP;
+        out->locked = shown->lost || shown->bare != input->screen_locked;
+        out->alert = out->locked && !shown->lost && !input->lock_told;
+        out->what = out->locked ? POLICY_SHOW : POLICY_KEEP;
         return;
     }
     if (!input->lock_told && !held) {
@@ -361,7 +363,8 @@ decide_locked(const struct policy_input *input, struct policy *out)
 void
 policy_decide(const struct policy_input *input, struct policy *out)
 {
-    *out = (struct policy){.what = POLICY_KEEP, .level = NOTICE_NONE};
+    *out = (struct policy){
+        .what = POLICY_KEEP, .level = NOTICE_NONE, .bare = input->screen_locked};
     if (!input->exists) {
         out->what = input->shown.on ? POLICY_CLEAR : POLICY_KEEP;
     } else if (input->locked) {

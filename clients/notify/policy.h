@@ -42,6 +42,7 @@ struct policy_shown {
     bool on;
     bool locked; /* it is the one that attune is locked; the keys are of what it covers */
     bool lost;   /* it went with its server, and nobody has dealt with it */
+    bool bare;   /* without buttons */
     enum option_notice level;
     size_t count;
     uint8_t keys[POLICY_ITEMS_MAX][ID_BYTES];
@@ -75,6 +76,7 @@ struct policy {
     enum policy_what what;
     /* POLICY_SHOW */
     bool locked;  /* that attune is locked; no items */
+    bool bare;    /* without buttons: whoever stands before a locked screen is nobody we know */
     bool alert;   /* something in it is new to the person */
     bool budget;  /* counts as one of the day's; POLICY_KEEP: what is still under way does */
     enum option_notice level; /* NOTICE_TEXT: of its one item, if the text can be had */

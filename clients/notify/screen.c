@@ -30,12 +30,16 @@ screen_remember(struct screen *screen, const struct policy *policy,
     if (policy->locked) { /* what it covers comes back after it */
         screen->shown.on = screen->shown.locked = true;
         screen->shown.lost = false;
+        screen->shown.bare = policy->bare;
         screen->shown.level = NOTICE_NONE;
         return;
     }
     const struct policy_shown before = screen->shown;
     *screen = (struct screen){
-        .shown = {.on = true, .level = level, .count = policy->count},
+        .shown = {.on = true,
+                  .bare = policy->bare,
+                  .level = level,
+                  .count = policy->count},
         .budget = policy->budget,
     };
     for (size_t i = 0; i < policy->count; i++) {
@@ -153,7 +157,7 @@ screen_lower(struct screen *screen, struct display *display)
     if (!screen->shown.on || screen->shown.lost || screen->shown.level == NOTICE_NONE) {
         return;
     }
-    if (caption_none(is_from_partner(screen), &caption) != 0) {
+    if (caption_none(is_from_partner(screen), screen->shown.bare, &caption) != 0) {
         display_close(display); /* no memory for words: none, then */
         screen_forget(screen);
         return;

@@ -559,6 +559,29 @@ text_that_closes_in_between(void **state)
 }
 
 static void
+buttons_go_with_a_locked_screen(void **state)
+{
+    struct world world;
+    struct truth truth;
+    (void)state;
+    meet_with_one(&world, &truth, NULL);
+    truth.screen_locked = true;
+    look_again(&world, &truth);
+    assert_int_equal(world.recorder.shows, 2);
+    assert_string_equal(world.recorder.actions, "");
+    look_again(&world, &truth);
+    assert_int_equal(world.recorder.shows, 2);
+    truth.screen_locked = false;
+    look_again(&world, &truth);
+    assert_int_equal(world.recorder.shows, 3);
+    assert_string_equal(world.recorder.actions, "open later tomorrow");
+    assert_false(world.recorder.alert);
+    look_again(&world, &truth);
+    assert_int_equal(world.recorder.shows, 3);
+    world_end(&world);
+}
+
+static void
 options_change(void **state)
 {
     struct world world;
@@ -801,6 +824,7 @@ main(void)
         cmocka_unit_test(locked_once),
         cmocka_unit_test(text_while_open),
         cmocka_unit_test(text_that_closes_in_between),
+        cmocka_unit_test(buttons_go_with_a_locked_screen),
         cmocka_unit_test(options_change),
         cmocka_unit_test(a_daemon_that_hangs),
         cmocka_unit_test(an_older_daemon),

@@ -106,6 +106,37 @@ locked(void **state)
             NOTICE_NONE);
 }
 
+/* Who passes by a locked screen presses nothing. */
+static void
+on_a_locked_screen_no_buttons(void **state)
+{
+    struct list list = {0};
+    (void)state;
+    list_add(&list, 'a', "new", "need");
+    struct policy policy = policy_of(&list, NOTICE_NONE);
+    policy.bare = true;
+    says_of(&policy, &list, NULL, "Ben", "attune | There is something kind for you. |",
+            NOTICE_NONE);
+    policy.locked = true;
+    says_of(&policy, &list, NULL, "", "attune | attune is locked |", NOTICE_NONE);
+}
+
+static void
+none_of_what_stands_there(void **state)
+{
+    struct caption caption;
+    (void)state;
+    for (int bare = 0; bare <= 1; bare++) {
+        assert_int_equal(caption_none(bare == 1, bare == 1, &caption), 0);
+        assert_string_equal(buf_text(&caption.title), "attune");
+        assert_string_equal(buf_text(&caption.body),
+                            bare ? "There is something kind for you."
+                                 : "There is something for you today.");
+        assert_int_equal(caption.actions_count, bare ? 0 : 3);
+        caption_done(&caption);
+    }
+}
+
 /* -- kind -- */
 
 static void
@@ -447,6 +478,8 @@ main(void)
         cmocka_unit_test(at_none_every_kind_alike),
         cmocka_unit_test(at_none_many_are_one),
         cmocka_unit_test(locked),
+        cmocka_unit_test(on_a_locked_screen_no_buttons),
+        cmocka_unit_test(none_of_what_stands_there),
         cmocka_unit_test(at_kind_a_sentence),
         cmocka_unit_test(at_kind_each_once),
         cmocka_unit_test(buttons_of_one_thing),

@@ -24,7 +24,7 @@ struct row {
 struct situation {
     const char *name;
     /* Otherwise: a journal, unlocked, open, not silent, budget 6, level none. */
-    bool gone, locked, closed, screen_locked, lock_told, through, lost;
+    bool gone, locked, closed, screen_locked, lock_told, through, lost, bare;
     int64_t silent_s;
     uint32_t told_today, budget; /* budget 0: 6 */
     enum option_notice content;
@@ -242,8 +242,27 @@ static const struct situation situations[] = {
     {"the screen locks: the words go", .content = NOTICE_KIND, .screen_locked = true,
      .rows = {TOLD('a')}, .screen = "a", .screen_level = NOTICE_KIND,
      .what = POLICY_SHOW, .items = "a"},
-    {"the screen locks: nothing to hide", .content = NOTICE_KIND, .screen_locked = true,
+    {"the screen locks: nothing to hide but the buttons", .content = NOTICE_KIND,
+     .screen_locked = true, .rows = {TOLD('a')}, .screen = "a", .what = POLICY_SHOW,
+     .items = "a"},
+    {"the screen is locked, and the buttons are gone", .screen_locked = true, .bare = true,
      .rows = {TOLD('a')}, .screen = "a", .items = "a"},
+    {"the screen is unlocked: the buttons come back", .bare = true, .rows = {TOLD('a')},
+     .screen = "a", .what = POLICY_SHOW, .items = "a"},
+    {"the screen is unlocked in quiet hours: the same, without a sound", .bare = true,
+     .silent_s = AT(60), .rows = {TOLD('a')}, .screen = "a", .what = POLICY_SHOW,
+     .items = "a"},
+    {"attune is locked, and so is the screen: nobody unlocks it there", .locked = true,
+     .lock_told = true, .screen_locked = true, .screen = "!", .what = POLICY_SHOW,
+     .says_locked = true},
+    {"both are locked, and the button is gone", .locked = true, .lock_told = true,
+     .screen_locked = true, .bare = true, .screen = "!"},
+    {"attune is locked, the screen no more: the button comes back", .locked = true,
+     .lock_told = true, .bare = true, .screen = "!", .what = POLICY_SHOW,
+     .says_locked = true},
+    {"attune is locked, which was under way as the screen locked", .locked = true,
+     .screen_locked = true, .screen = "!", .what = POLICY_SHOW, .says_locked = true,
+     .alert = true},
     {"attune closes: the text goes", .content = NOTICE_TEXT, .closed = true,
      .rows = {TOLD('a')}, .screen = "a", .screen_level = NOTICE_TEXT,
      .what = POLICY_SHOW, .items = "a", .level = NOTICE_KIND},
@@ -323,6 +342,7 @@ input_of(const struct situation *situation, struct list *list)
     fill_list(situation, list);
     fill_screen(&input.shown, situation->screen);
     input.shown.lost = situation->lost;
+    input.shown.bare = situation->bare;
     input.notices = list->pointers;
     input.count = list->count;
     return input;
@@ -348,7 +368,7 @@ judge(const struct situation *want, const struct policy *got, const struct list 
     if (got->what != want->what || strcmp(items, expected) != 0 ||
         got->level != want->level || got->alert != want->alert ||
         got->budget != want->counted || got->locked != want->says_locked ||
-        got->next_s != want->next_s) {
+        got->next_s != want->next_s || got->bare != want->screen_locked) {
         fail_msg("%s: decided %d \"%s\" level %d%s%s%s, again in %lld min", want->name,
                  (int)got->what, items, (int)got->level, got->alert ? ", alert" : "",
                  got->budget ? ", counted" : "", got->locked ? ", locked" : "",
@@ -415,7 +435,8 @@ comes_to_rest(void **state)
             input.shown = (struct policy_shown){0};
         } else if (got.what == POLICY_SHOW) {
             input.shown = (struct policy_shown){
-                .on = true, .locked = got.locked, .level = got.level, .count = got.count};
+                .on = true, .locked = got.locked, .bare = got.bare, .level = got.level,
+                .count = got.count};
             for (size_t n = 0; n < got.count; n++) {
                 list.notices[got.items[n]].told = NOW_S;
                 memcpy(input.shown.keys[n], list.keys[got.items[n]], ID_BYTES);
@@ -444,7 +465,8 @@ waits_for_the_screen(void **state)
         }
         const struct policy_shown before = input.shown;
         input.shown = (struct policy_shown){
-            .on = true, .locked = got.locked, .level = got.level, .count = got.count};
+            .on = true, .locked = got.locked, .bare = got.bare, .level = got.level,
+                .count = got.count};
         for (size_t n = 0; n < got.count; n++) {
             uint8_t *key = list.keys[got.items[n]];
             memcpy(input.shown.keys[n], key, ID_BYTES);
