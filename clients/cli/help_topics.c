@@ -142,8 +142,8 @@ static const char *const notices[] = {
     "\nHOW IT STARTS",
     "With the session, on most desktops by itself; with systemd, once:",
     "  systemctl --user enable --now attune-notify",
-    "attune-notify --stdout tells a script instead, a line of JSON each. attune bar has a "
-    "word for a status bar.",
+    "attune-notify --stdout tells a script instead, a line of JSON each; only one of the two "
+    "runs at a time. attune bar has a word for a status bar.",
 };
 
 static void

@@ -27,7 +27,8 @@ static const char help[] =
     "  attune-notify --stdout    the same as lines of JSON\n"
     "  attune-notify --version\n"
     "\n"
-    "It is started with the session. attune config list shows what can be set.\n";
+    "It is started with the session. One runs at a time, of either kind: what one has told\n"
+    "the other would not. attune config list shows what can be set.\n";
 
 /* A partner's words may pass through here; none of it goes into a core dump. */
 static void
@@ -54,7 +55,8 @@ open_signals(void)
 }
 
 /* One a session: a desktop may start it from its autostart folder and as a unit, and two
- * would tell everything twice. Held until the process ends. */
+ * would tell everything twice, or, as soon as one of them has told, only on one of two
+ * screens. Held until the process ends. */
 static int
 only_one(const struct paths *paths)
 {
@@ -86,7 +88,7 @@ run(bool lines)
     if (rc != 0) {
         goto out;
     }
-    rc = lines ? 0 : only_one(&paths);
+    rc = only_one(&paths);
     if (rc != 0) {
         goto out;
     }
@@ -135,8 +137,13 @@ main(int argc, char **argv)
     }
     harden();
     int error = run(lines);
-    if (error == E_RUNNING) {
+    if (error == E_RUNNING && !lines) {
         return EXIT_DONE; /* as its starter wished: one is there */
+    }
+    if (error == E_RUNNING) {
+        (void)fputs("attune-notify: Another attune-notify runs already; only one tells.\n",
+                    stderr);
+        return error_exit(error);
     }
     if (error != 0) {
         (void)fprintf(stderr, "attune-notify: %s %s\n", error_text(error),

@@ -444,6 +444,12 @@ class Lives(Notified):
                          ben.env(**self.desktop.env))
         wait_for(lambda: not second.running(), "the second ends")
         self.assertEqual((second.stop(), second.errors()), (0, ""))
+        lines = Program(self.base, "lines", [os.path.join(ben.bin, "attune-notify"),
+                                                "--stdout"],
+                        ben.env(**self.desktop.env))
+        wait_for(lambda: not lines.running(), "one for a script ends, too")
+        self.assertEqual((lines.stop(), lines.lines()), (6, []))
+        self.assertIn("runs already", lines.errors())
         ana.thanks("for the map")
         self.on_screen(KIND)
         self.calm()
