@@ -421,4 +421,30 @@ assert_told(struct world *world, const char *what, const char *letters, bool bud
     assert_int_equal(told->budget, budget);
 }
 
+/* -- beginnings -- */
+
+/* A notice of a thing that waits, then the watch is parked. */
+static inline void
+world_meet_with_one(struct world *world, struct truth *truth, const char *options)
+{
+    world_begin(world, options);
+    memset(truth, 0, sizeof *truth);
+    list_add(&truth->list, 'a', "new", "thanks");
+    world_meet(world, truth);
+    world_take_watch(world, 0);
+    assert_int_equal(world->request->watch->after, world->serial);
+    assert_told(world, "shown", "a", true);
+    truth->list.notices[0].told = NOW_S;
+    world_answer(world, "");
+}
+
+/* Something changed, and was looked at; nothing was said before. */
+static inline void
+world_look_again(struct world *world, const struct truth *truth)
+{
+    world_change(world, "entries");
+    world_answer_look(world, truth);
+    world_take_watch(world, 0);
+}
+
 #endif

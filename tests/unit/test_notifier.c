@@ -9,28 +9,13 @@
 #include <signal.h>
 #include <sys/signalfd.h>
 
-/* A notice of a thing that waits, then the watch is parked. */
-static void
-meet_with_one(struct world *world, struct truth *truth, const char *options)
-{
-    world_begin(world, options);
-    memset(truth, 0, sizeof *truth);
-    list_add(&truth->list, 'a', "new", "thanks");
-    world_meet(world, truth);
-    world_take_watch(world, 0);
-    assert_int_equal(world->request->watch->after, world->serial);
-    assert_told(world, "shown", "a", true);
-    truth->list.notices[0].told = NOW_S;
-    world_answer(world, "");
-}
-
 static void
 shows_and_tells(void **state)
 {
     struct world world;
     struct truth truth;
     (void)state;
-    meet_with_one(&world, &truth, NULL);
+    world_meet_with_one(&world, &truth, NULL);
     assert_int_equal(world.recorder.shows, 1);
     assert_string_equal(world.recorder.title, "attune");
     assert_string_equal(world.recorder.body, "There is something kind for you.");
@@ -47,161 +32,6 @@ shows_and_tells(void **state)
     world_answer_look(&world, &truth);
     world_take_watch(&world, 0);
     assert_false(world.recorder.on);
-    world_end(&world);
-}
-
-/* A thing that waits, given to a display that has no server yet. */
-static void
-meet_slowly(struct world *world, struct truth *truth)
-{
-    world_begin(world, NULL);
-    world->recorder.slow = true;
-    memset(truth, 0, sizeof *truth);
-    list_add(&truth->list, 'a', "new", "thanks");
-    world_meet(world, truth);
-    world_take_watch(world, 0);
-    assert_int_equal(world->recorder.shows, 1);
-}
-
-/* Something changed, and was looked at; nothing was said before. */
-static void
-look_again(struct world *world, const struct truth *truth)
-{
-    world_change(world, "entries");
-    world_answer_look(world, truth);
-    world_take_watch(world, 0);
-}
-
-static void
-told_once_it_is_seen(void **state)
-{
-    struct world world;
-    struct truth truth;
-    (void)state;
-    meet_slowly(&world, &truth);
-    look_again(&world, &truth);
-    look_again(&world, &truth);
-    assert_int_equal(world.recorder.shows, 1); /* nor given twice */
-    world_arrives(&world);
-    assert_told(&world, "shown", "a", true);
-    truth.list.notices[0].told = NOW_S;
-    look_again(&world, &truth); /* nothing was told in between */
-    assert_int_equal(world.recorder.shows, 1);
-    world_end(&world);
-}
-
-/* What joins it on the way, what is gone on the way: told is what is seen. */
-static void
-told_is_what_is_seen(void **state)
-{
-    struct world world;
-    struct truth truth;
-    (void)state;
-    meet_slowly(&world, &truth);
-    list_add(&truth.list, 'b', "due", "promise")->time = 1;
-    look_again(&world, &truth);
-    assert_int_equal(world.recorder.shows, 2);
-    assert_true(world.recorder.alert);
-    truth.list.notices[0].done = true;
-    look_again(&world, &truth);
-    assert_int_equal(world.recorder.shows, 3);
-    assert_true(world.recorder.alert);
-    world_arrives(&world);
-    assert_told(&world, "shown", "b", false);
-    world_end(&world);
-}
-
-static void
-taken_back_before_it_is_seen(void **state)
-{
-    struct world world;
-    struct truth truth;
-    (void)state;
-    meet_slowly(&world, &truth);
-    truth.silent_s = AT(60);
-    world_change(&world, "notices");
-    world_answer_look(&world, &truth);
-    world_take_watch(&world, AT(60));
-    assert_false(world.recorder.on);
-    truth.silent_s = 0;
-    world_arrives(&world); /* a server comes, and finds nothing */
-    look_again(&world, &truth);
-    assert_told(&world, "shown", "a", true);
-    assert_int_equal(world.recorder.shows, 2);
-    assert_true(world.recorder.alert);
-    world_end(&world);
-}
-
-/* A look that was asked for before it was seen doesn't know; its answer counts for nothing. */
-static void
-seen_while_looking(void **state)
-{
-    struct world world;
-    struct truth truth;
-    Attune__Local__Reply reply;
-    (void)state;
-    meet_slowly(&world, &truth);
-    world_change(&world, "entries");
-    uint32_t status = world_take(&world, "status")->number;
-    uint32_t notices = world_take(&world, "notices")->number;
-    world_arrives(&world);
-    assert_told(&world, "shown", "a", true);
-    Attune__Local__Status open;
-    attune__local__reply__init(&reply);
-    attune__local__status__init(&open);
-    open.exists = true;
-    reply.number = status;
-    reply.status = &open;
-    world_send(&world, &reply);
-    Attune__Local__Notice *list[] = {&truth.list.notices[0]};
-    attune__local__reply__init(&reply);
-    reply.number = notices;
-    reply.notices = list;
-    reply.n_notices = 1;
-    reply.now = NOW_S;
-    world_send(&world, &reply); /* untold, says it */
-    truth.list.notices[0].told = NOW_S;
-    world_answer_look(&world, &truth);
-    world_take_watch(&world, 0);
-    assert_int_equal(world.recorder.shows, 1);
-    world_end(&world);
-}
-
-/* Seen while attuned is away: it hears of it when it is back, and nobody else does. */
-static void
-seen_while_attuned_is_away(void **state)
-{
-    struct world world;
-    struct truth truth;
-    (void)state;
-    meet_slowly(&world, &truth);
-    world_hang_up(&world);
-    world_turn(&world);
-    world_arrives(&world);
-    world_meet(&world, &truth);
-    world_take_watch(&world, 0);
-    assert_told(&world, "shown", "a", true);
-    assert_false(world.recorder.alert);
-    world_end(&world);
-}
-
-static void
-locked_once_it_is_seen(void **state)
-{
-    struct world world;
-    struct truth truth = {.locked = true};
-    (void)state;
-    world_begin(&world, NULL);
-    world.recorder.slow = true;
-    world_meet(&world, &truth);
-    world_take_watch(&world, 0);
-    look_again(&world, &truth);
-    assert_int_equal(world.recorder.shows, 1);
-    world_arrives(&world);
-    look_again(&world, &truth);
-    world_ends(&world, DISPLAY_DISMISSED);
-    look_again(&world, &truth);
-    assert_int_equal(world.recorder.shows, 1);
     world_end(&world);
 }
 
@@ -247,7 +77,7 @@ a_daemon_comes_back(void **state)
     struct world world;
     struct truth truth;
     (void)state;
-    meet_with_one(&world, &truth, NULL);
+    world_meet_with_one(&world, &truth, NULL);
     world_hang_up(&world); /* its socket still listens */
     world_meet(&world, &truth);
     world_take_watch(&world, 0);
@@ -264,91 +94,12 @@ a_daemon_comes_back(void **state)
 }
 
 static void
-wait_shows(struct world *world, unsigned shows)
-{
-    int64_t end_ms = world_ms() + DEADLINE_MS;
-    while (world->recorder.shows < shows) {
-        assert_true(world_ms() < end_ms);
-        world_turn(world);
-    }
-    assert_int_equal(world->recorder.shows, shows);
-}
-
-/* Without attuned nobody tells that the screen locks: what stands there says less at once. */
-static void
-words_go_with_the_daemon(void **state)
-{
-    static const struct {
-        const char *why, *kind, *body, *lower;
-        bool budget;
-    } rows[] = {
-        {"new", "need", "There is something you could be there for.",
-         "There is something kind for you.", true},
-        {"due", "pause", "A pause to come back from.",
-         "There is something for you today.", false},
-    };
-    (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct world world;
-        struct truth truth = {0};
-        world_begin(&world, "notice.content = kind\n");
-        list_add(&truth.list, 'a', rows[i].why, rows[i].kind);
-        world_meet(&world, &truth);
-        world_take_watch(&world, 0);
-        assert_told(&world, "shown", "a", rows[i].budget);
-        truth.list.notices[0].told = NOW_S;
-        assert_string_equal(world.recorder.body, rows[i].body);
-        assert_false(world.recorder.plain);
-        world_hang_up(&world);
-        wait_shows(&world, 2);
-        assert_string_equal(world.recorder.title, "attune");
-        assert_string_equal(world.recorder.body, rows[i].lower);
-        assert_string_equal(world.recorder.actions, "open later tomorrow");
-        assert_true(world.recorder.plain && world.recorder.fixed);
-        assert_false(world.recorder.alert);
-        world_meet(&world, &truth); /* known, and it may stay as it is */
-        world_take_watch(&world, 0);
-        world_press(&world, "later"); /* it is still of the same */
-        assert_told(&world, "later", "a", false);
-        assert_int_equal(world.recorder.shows, 2);
-        world_end(&world);
-    }
-}
-
-/* What nobody has seen is still to be heard then; what says nothing stays as it is. */
-static void
-words_go_on_the_way(void **state)
-{
-    struct world world;
-    struct truth truth = {0};
-    (void)state;
-    world_begin(&world, "notice.content = kind\n");
-    world.recorder.slow = true;
-    list_add(&truth.list, 'a', "new", "need");
-    world_meet(&world, &truth);
-    world_take_watch(&world, 0);
-    world_hang_up(&world);
-    wait_shows(&world, 2);
-    assert_true(world.recorder.plain && world.recorder.alert);
-    world_meet(&world, &truth);
-    world_take_watch(&world, 0);
-    world_arrives(&world);
-    assert_told(&world, "shown", "a", true);
-    truth.list.notices[0].told = NOW_S;
-    world_hang_up(&world);
-    world_meet(&world, &truth);
-    world_take_watch(&world, 0);
-    assert_int_equal(world.recorder.shows, 2);
-    world_end(&world);
-}
-
-static void
 later(void **state)
 {
     struct world world;
     struct truth truth;
     (void)state;
-    meet_with_one(&world, &truth, NULL);
+    world_meet_with_one(&world, &truth, NULL);
     world_press(&world, "later");
     assert_told(&world, "later", "a", false);
     truth.list.notices[0].later = AT(60);
@@ -446,7 +197,7 @@ waved_away_and_expired(void **state)
     assert_int_equal(world.recorder.shows, 1);
     world_end(&world);
 
-    meet_with_one(&world, &truth, NULL);
+    world_meet_with_one(&world, &truth, NULL);
     world_ends(&world, DISPLAY_EXPIRED);
     world_turn(&world);
     world_change(&world, "entries");
@@ -559,35 +310,12 @@ text_that_closes_in_between(void **state)
 }
 
 static void
-buttons_go_with_a_locked_screen(void **state)
-{
-    struct world world;
-    struct truth truth;
-    (void)state;
-    meet_with_one(&world, &truth, NULL);
-    truth.screen_locked = true;
-    look_again(&world, &truth);
-    assert_int_equal(world.recorder.shows, 2);
-    assert_string_equal(world.recorder.actions, "");
-    look_again(&world, &truth);
-    assert_int_equal(world.recorder.shows, 2);
-    truth.screen_locked = false;
-    look_again(&world, &truth);
-    assert_int_equal(world.recorder.shows, 3);
-    assert_string_equal(world.recorder.actions, "open later tomorrow");
-    assert_false(world.recorder.alert);
-    look_again(&world, &truth);
-    assert_int_equal(world.recorder.shows, 3);
-    world_end(&world);
-}
-
-static void
 options_change(void **state)
 {
     struct world world;
     struct truth truth;
     (void)state;
-    meet_with_one(&world, &truth, "notice.content = kind\n");
+    world_meet_with_one(&world, &truth, "notice.content = kind\n");
     assert_false(world.recorder.plain);
     FILE *file = fopen(world.paths.config, "w");
     assert_non_null(file);
@@ -607,7 +335,7 @@ a_daemon_that_hangs(void **state)
     struct world world;
     struct truth truth;
     (void)state;
-    meet_with_one(&world, &truth, NULL);
+    world_meet_with_one(&world, &truth, NULL);
     world_change(&world, "entries");
     (void)world_take(&world, "status");
     (void)world_take(&world, "notices");
@@ -689,7 +417,7 @@ nonsense_is_a_loss(void **state)
     struct world world;
     struct truth truth;
     (void)state;
-    meet_with_one(&world, &truth, NULL);
+    world_meet_with_one(&world, &truth, NULL);
     assert_int_equal(send(world.peer, "\xff\xff\xff\xff nonsense", 13, MSG_NOSIGNAL),
                      13);
     world_turn(&world);
@@ -731,7 +459,7 @@ opens_a_terminal(void **state)
     assert_int_equal(fclose(file), 0);
     assert_int_equal(chmod(script, 0700), 0);
     (void)snprintf(options, sizeof options, "notice.terminal = %s   --run\n", script);
-    meet_with_one(&world, &truth, options);
+    world_meet_with_one(&world, &truth, options);
     world_press(&world, "open");
     assert_told(&world, "done", "a", false);
     int64_t end_ms = world_ms() + DEADLINE_MS;
@@ -758,7 +486,7 @@ no_terminal_is_survived(void **state)
     struct world world;
     struct truth truth;
     (void)state;
-    meet_with_one(&world, &truth, "notice.terminal = /nowhere/at-all\n");
+    world_meet_with_one(&world, &truth, "notice.terminal = /nowhere/at-all\n");
     world_press(&world, "open");
     assert_told(&world, "done", "a", false);
     world_end(&world);
@@ -806,17 +534,9 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(shows_and_tells),
-        cmocka_unit_test(told_once_it_is_seen),
-        cmocka_unit_test(told_is_what_is_seen),
-        cmocka_unit_test(taken_back_before_it_is_seen),
-        cmocka_unit_test(seen_while_looking),
-        cmocka_unit_test(seen_while_attuned_is_away),
-        cmocka_unit_test(locked_once_it_is_seen),
         cmocka_unit_test(parks_until_it_matters),
         cmocka_unit_test(starts_before_the_daemon),
         cmocka_unit_test(a_daemon_comes_back),
-        cmocka_unit_test(words_go_with_the_daemon),
-        cmocka_unit_test(words_go_on_the_way),
         cmocka_unit_test(later),
         cmocka_unit_test(with_you),
         cmocka_unit_test(a_click_survives),
@@ -824,7 +544,6 @@ main(void)
         cmocka_unit_test(locked_once),
         cmocka_unit_test(text_while_open),
         cmocka_unit_test(text_that_closes_in_between),
-        cmocka_unit_test(buttons_go_with_a_locked_screen),
         cmocka_unit_test(options_change),
         cmocka_unit_test(a_daemon_that_hangs),
         cmocka_unit_test(an_older_daemon),
