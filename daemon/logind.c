@@ -8,6 +8,7 @@
  */
 #include "daemon/logind.h"
 
+#include "common/backoff.h"
 #include "common/error.h"
 #include "daemon/screens.h"
 
@@ -43,9 +44,9 @@ struct logind {
     struct loop_watch watch;
     struct loop_timer timeout; /* sd-bus's own */
     struct loop_timer retry;
-    uint32_t retry_ms; /* 0: the bus has answered since, or never has */
-    bool answered;     /* this connection */
-    bool locked;       /* told last */
+    struct backoff backoff;
+    bool answered; /* there is a bus: one has answered */
+    bool locked;   /* told last */
     bool sleeping;
     int inhibitor; /* -1: none */
     char owner[OWNER_BYTES];
@@ -397,6 +398,13 @@ set_owner(struct logind *logind, const char *owner)
     }
 }
 
+static void
+found(struct logind *logind)
+{
+    logind->answered = true;
+    backoff_reset(&logind->backoff);
+}
+
 static int
 on_owner(sd_bus_message *reply, void *context, sd_bus_error *error)
 {
@@ -404,11 +412,9 @@ on_owner(sd_bus_message *reply, void *context, sd_bus_error *error)
     const char *owner = NULL;
     (void)error;
     if (sd_bus_message_is_method_error(reply, DRIVER ".Error.NameHasNoOwner")) {
-        logind->answered = true; /* no logind yet: on_owner_changed tells of one */
-        logind->retry_ms = 0;
+        found(logind); /* no logind yet: on_owner_changed tells of one */
     } else if (!failed(reply) && sd_bus_message_read(reply, "s", &owner) >= 0) {
-        logind->answered = true;
-        logind->retry_ms = 0;
+        found(logind);
         if (strcmp(owner, logind->owner) != 0) {
             set_owner(logind, owner);
         }
@@ -464,15 +470,10 @@ hang_up(struct logind *logind)
 static void
 lose(struct logind *logind)
 {
-    bool again = logind->answered || logind->retry_ms != 0;
     hang_up(logind);
-    logind->answered = false;
-    if (again) {
-        uint32_t wait_ms =
-            logind->retry_ms == 0 ? RETRY_FIRST_MS : logind->retry_ms * 2;
-        logind->retry_ms = wait_ms > RETRY_LAST_MS ? RETRY_LAST_MS : wait_ms;
+    if (logind->answered) {
         loop_set(logind->loop, &logind->retry,
-                 clock_mono_ms(logind->clock) + logind->retry_ms, 0);
+                 clock_mono_ms(logind->clock) + backoff_next(&logind->backoff), 0);
     }
 }
 
@@ -562,6 +563,7 @@ logind_new(struct loop *loop, const struct clock *clock, const struct logind_out
     made->clock = clock;
     made->out = *out;
     made->inhibitor = -1;
+    backoff_init(&made->backoff, RETRY_FIRST_MS, RETRY_LAST_MS);
     made->watch = (struct loop_watch){.fd = -1, .fn = on_bus, .context = made};
     made->timeout = (struct loop_timer){.fn = on_timeout, .context = made};
     made->retry = (struct loop_timer){.fn = start, .context = made};

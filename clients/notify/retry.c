@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <time.h>
 
-#define FIRST_US RETRY_SECOND_US        /* doubles ... */
-#define LAST_US (300 * RETRY_SECOND_US) /* ... up to this */
+enum { FIRST_MS = 1000, LAST_MS = 300000 };
+
 #define HURRIED_US                                                                     \
     (10 * RETRY_SECOND_US) /* between two tries, whatever there is to show */
 
@@ -33,7 +33,8 @@ now_us(void)
 void
 retry_init(struct retry *retry)
 {
-    *retry = (struct retry){.wait_us = FIRST_US};
+    *retry = (struct retry){0};
+    backoff_init(&retry->backoff, FIRST_MS, LAST_MS);
 }
 
 void
@@ -50,8 +51,7 @@ retry_later(struct retry *retry, enum retry_why why)
 {
     retry_say(retry, why);
     retry->tried_us = now_us();
-    retry->due_us = retry->tried_us + retry->wait_us;
-    retry->wait_us = retry->wait_us < LAST_US / 2 ? retry->wait_us * 2 : LAST_US;
+    retry->due_us = retry->tried_us + backoff_next(&retry->backoff) * UINT64_C(1000);
 }
 
 void
@@ -64,7 +64,7 @@ void
 retry_well(struct retry *retry)
 {
     retry->said = 0;
-    retry->wait_us = FIRST_US;
+    backoff_reset(&retry->backoff);
     retry->due_us = 0;
 }
 

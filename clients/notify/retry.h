@@ -10,6 +10,8 @@
 #ifndef ATTUNE_NOTIFY_RETRY_H
 #define ATTUNE_NOTIFY_RETRY_H
 
+#include "common/backoff.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -25,10 +27,10 @@ enum retry_why {
 };
 
 struct retry {
-    uint64_t due_us;   /* 0: nothing to wait for */
-    uint64_t tried_us; /* the last time of retry_later */
-    uint64_t wait_us;  /* how long the next one waits */
-    unsigned said;     /* bits of enum retry_why */
+    uint64_t due_us;        /* 0: nothing to wait for */
+    uint64_t tried_us;      /* the last time of retry_later */
+    struct backoff backoff; /* of retry_later */
+    unsigned said;          /* bits of enum retry_why */
 };
 
 void retry_init(struct retry *retry);
