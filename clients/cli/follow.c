@@ -60,22 +60,19 @@ take_topics(struct follow *follow, const char *const *names, size_t count)
     return 0;
 }
 
-static int
-reach(struct follow *follow, enum attune_start start)
-{
-    int fd = -1;
-    int rc = attune_connect(follow->paths, start, &fd);
-    return rc == 0 ? async_new(fd, &follow->async) : rc;
-}
-
 int
 follow_init(struct follow *follow, const struct paths *paths, const char *const *names,
             size_t count, enum attune_start start)
 {
-    struct follow made = {.paths = paths, .wait_ms = FOLLOW_WAIT_FIRST_MS};
+    struct follow made = {0};
     int rc = take_topics(&made, names, count);
-    rc = rc == 0 ? reach(&made, start) : rc;
-    if (rc != 0 && (start == ATTUNE_START || rc == E_USAGE || rc == E_MEMORY)) {
+    reach_init(&made.reach, paths, NULL, NULL);
+    if (rc == 0 && start == ATTUNE_START) {
+        rc = reach_start(&made.reach);
+    } else if (rc == 0) {
+        (void)reach_process(&made.reach, 0); /* its first try; else it is waited for */
+    }
+    if (rc != 0) {
         return rc;
     }
     /* After a start: what is forked there is to end as it always did. */
@@ -89,15 +86,15 @@ follow_init(struct follow *follow, const struct paths *paths, const char *const 
 static void
 lose(struct follow *follow)
 {
-    async_free(follow->async);
-    follow->async = NULL;
+    reach_drop(&follow->reach);
     follow->asked = false;
+    follow->down = false;
 }
 
 void
 follow_done(struct follow *follow)
 {
-    lose(follow);
+    reach_done(&follow->reach);
 }
 
 static int
@@ -112,48 +109,38 @@ ask(struct follow *follow, int64_t until_s)
     watch.until = until_s;
     attune_request(&request, "watch");
     attune_with_watch(&request, &watch);
-    int rc = async_send(follow->async, &request, NULL);
+    int rc = async_send(follow->reach.async, &request, NULL);
     follow->asked = rc == 0;
     return rc;
 }
 
-/* Waits for attuned, or for so long. 0, E_STOPPED: nobody reads our output; E_IO. */
+/* Waits for attuned. 0, E_STOPPED: nobody reads our output; E_IO. */
 static int
-wait_for(struct follow *follow, int wait_ms)
+wait_for(struct follow *follow)
 {
     struct pollfd waits[2] = {{STDOUT_FILENO, 0, 0}, {-1, 0, 0}};
-    if (follow->async != NULL) {
-        waits[1].fd = async_fd(follow->async);
-        waits[1].events = async_poll_events(follow->async);
-    }
+    int wait_ms = -1;
+    waits[1].fd = reach_poll(&follow->reach, &waits[1].events, &wait_ms);
     if (poll(waits, 2, wait_ms) < 0) {
         return errno == EINTR ? 0 : E_IO;
     }
-    return waits[0].revents != 0 ? E_STOPPED : 0;
-}
-
-/* One answer, if it is there. 0; E_DAEMON: attuned is gone; others end us. */
-static int
-hear(struct follow *follow, const Attune__Local__Reply **reply)
-{
-    int gone = async_flush(follow->async);
-    int fed = async_feed(follow->async); /* its last words may still wait */
-    int rc = async_next(follow->async, reply);
-    return rc != 0 || *reply != NULL ? rc : gone != 0 ? gone : fed;
-}
-
-/* Without attuned: waits, then tries. */
-static int
-try_again(struct follow *follow)
-{
-    int rc = wait_for(follow, follow->wait_ms);
-    follow->wait_ms = follow->wait_ms >= FOLLOW_WAIT_LAST_MS / 2 ? FOLLOW_WAIT_LAST_MS
-                                                                 : follow->wait_ms * 2;
-    if (rc != 0) {
-        return rc;
+    if (waits[0].revents != 0) {
+        return E_STOPPED;
     }
-    rc = reach(follow, ATTUNE_NO_START);
-    return rc == E_MEMORY ? rc : 0; /* whatever else is in the way may go away */
+    follow->down = reach_process(&follow->reach, waits[1].revents) == REACH_DOWN;
+    return 0;
+}
+
+/* One answer, if it is there. */
+static int
+hear(struct follow *follow, int64_t until_s, const Attune__Local__Reply **reply)
+{
+    int rc = follow->asked ? 0 : ask(follow, until_s);
+    rc = rc == 0 ? async_next(follow->reach.async, reply) : rc;
+    if (rc == 0 && *reply == NULL && follow->down) {
+        lose(follow);
+    }
+    return rc;
 }
 
 /* What an answer to our watch means. A refusal ("too many clients") is no reason to hurry:
@@ -169,7 +156,7 @@ takes(struct follow *follow, const Attune__Local__Reply *reply, enum follow_even
     follow->after = reply->serial;
     follow->asked = false;
     follow->told_gone = false;
-    follow->wait_ms = FOLLOW_WAIT_FIRST_MS;
+    reach_well(&follow->reach);
     return true;
 }
 
@@ -177,32 +164,24 @@ int
 follow_next(struct follow *follow, int64_t until_s, enum follow_event *out,
             const Attune__Local__Reply **reply)
 {
-    int rc = 0;
     for (;;) {
         const Attune__Local__Reply *got = NULL;
-        if (follow->async == NULL) {
-            if (!follow->told_gone) {
-                follow->told_gone = true;
-                *out = FOLLOW_GONE;
-                return 0;
-            }
-            rc = try_again(follow);
-        } else {
-            rc = follow->asked ? 0 : ask(follow, until_s);
-            rc = rc == 0 ? hear(follow, &got) : rc;
-            if (got != NULL && takes(follow, got, out)) {
-                *reply = got;
-                return 0;
-            }
-            rc = rc == 0 && follow->async != NULL ? wait_for(follow, -1) : rc;
+        int rc = follow->reach.async != NULL ? hear(follow, until_s, &got) : 0;
+        if (got != NULL && takes(follow, got, out)) {
+            *reply = got;
+            return 0;
         }
+        if (rc == 0 && follow->reach.async == NULL && !follow->told_gone) {
+            follow->told_gone = true;
+            *out = FOLLOW_GONE;
+            return 0;
+        }
+        rc = rc == 0 ? wait_for(follow) : rc;
         if (rc == E_STOPPED) {
             *out = FOLLOW_OVER;
             return 0;
         }
-        if (rc == E_DAEMON) {
-            lose(follow);
-        } else if (rc != 0) {
+        if (rc != 0) {
             return rc;
         }
     }

@@ -3,9 +3,8 @@
  * Follow: what changes at attuned, for verbs that stay: watch, and bar --follow.
  *
  * The model: follow_next waits and says what happened: topics changed, attuned is gone, or
- * nobody listens to us any more. A new attuned is found by trying again, each time after
- * twice as long up to FOLLOW_WAIT_LAST_MS: one system call that fails, and no matter where
- * its socket comes from. Its serials are larger than those of the one before, so each topic
+ * nobody listens to us any more. A new attuned is found by struct reach, which sleeps until
+ * its socket comes. Its serials are larger than those of the one before, so each topic
  * is heard once then, whatever happened meanwhile.
  * Invariants: an attuned that is gone is not started again. A signal that asks us to end
  * ends us at once with success, wherever we are: nothing here has to be tidied up.
@@ -16,14 +15,11 @@
 #define ATTUNE_CLI_FOLLOW_H
 
 #include "clients/lib/attune.h"
+#include "clients/lib/reach.h"
 
 #include <stdbool.h>
 
-enum {
-    FOLLOW_TOPICS_MAX = 8,
-    FOLLOW_WAIT_FIRST_MS = 200,
-    FOLLOW_WAIT_LAST_MS = 5000,
-};
+enum { FOLLOW_TOPICS_MAX = 8 };
 
 enum follow_event {
     FOLLOW_NEWS,  /* `reply` has topics; none: the time given has come */
@@ -33,14 +29,13 @@ enum follow_event {
 };
 
 struct follow {
-    const struct paths *paths;
+    struct reach reach;
     char *topics[FOLLOW_TOPICS_MAX];
     size_t topics_count;
-    uint64_t after;      /* serial heard last */
-    struct async *async; /* NULL: not connected */
-    bool asked;          /* a watch is parked there */
+    uint64_t after; /* serial heard last */
+    bool asked;     /* a watch is parked there */
+    bool down;      /* the other side is gone; its last words may still wait */
     bool told_gone;
-    int wait_ms; /* before the next try */
 };
 
 /* The index-th topic there is, or NULL beyond the last. */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "clients/notify/notifier.h"
 
+#include "clients/lib/reach.h"
 #include "clients/notify/actions.h"
 #include "clients/notify/ask.h"
 #include "clients/notify/deeds.h"
 #include "clients/notify/look.h"
-#include "clients/notify/reach.h"
 #include "clients/notify/screen.h"
 #include "clients/notify/settings.h"
 #include "common/error.h"
@@ -523,6 +523,15 @@ notifier_turn(struct notifier *notifier, int wait_ms)
     return notifier->stopped ? E_STOPPED : 0;
 }
 
+/* On the way to attuned. */
+static void
+say_way(void *context, int error)
+{
+    (void)context;
+    (void)fprintf(stderr, "attune-notify: %s %s\n", error_text(error),
+                  error_hint(error));
+}
+
 int
 notifier_new(const struct paths *paths, int signals, struct notifier **out)
 {
@@ -533,7 +542,7 @@ notifier_new(const struct paths *paths, int signals, struct notifier **out)
     }
     notifier->paths = paths;
     notifier->signals = signals;
-    reach_init(&notifier->reach, paths);
+    reach_init(&notifier->reach, paths, say_way, NULL);
     settings_init(&notifier->settings, paths->config);
     *out = notifier;
     return 0;

@@ -58,6 +58,15 @@ class Stays:
             return next(int(line.split()[1]) for line in status
                         if line.startswith("voluntary_ctxt_switches"))
 
+    def wait_asleep(self, looks, step_s=0.75):
+        """It has not been woken between so many looks at it."""
+        seen = []
+
+        def asleep():
+            seen.append(self.switches())
+            return len(seen) >= looks and len(set(seen[-looks:])) == 1
+        wait_for(asleep, "nothing wakes it", step_s=step_s)
+
     def waits(self):
         """Whether it sleeps in poll: then it has heard what there was."""
         with open(f"/proc/{self.process.pid}/stat", encoding="ascii") as stat:
@@ -93,11 +102,10 @@ class Told:
         self.lock = threading.Lock()
         self.clients = []
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        if os.path.exists(path):
-            os.unlink(path)
         self.listener = socket.socket(socket.AF_UNIX)
-        self.listener.bind(path)
+        self.listener.bind(path + "-new")
         self.listener.listen()
+        os.rename(path + "-new", path)
         threading.Thread(target=self.accept, daemon=True).start()
 
     def accept(self):
@@ -389,6 +397,56 @@ class Bar(Staying):
         waybar.process.stdout.close()
         self.assertEqual(waybar.end(), 0, "the bar is gone")
         self.assertLessEqual(set(told.asked + other.asked), {"watch", "notices"})
+
+
+class Asleep(Staying):
+    """Without attuned nothing is tried again and again, and nothing is missed."""
+
+    # Six seconds without a wakeup: longer than what once polled waited at most.
+    LOOKS = 9
+
+    def at_once(self, begin, *stays):
+        """What has to be said, is, well before whoever tries each second would."""
+        began = time.monotonic()
+        begin()
+        for one, line in stays:
+            self.assertEqual(one.line(), line)
+        self.assertLess(time.monotonic() - began, 0.9 * SLOW)
+
+    def test_never_was(self):
+        """Neither a socket nor its folder."""
+        folder = os.path.dirname(self.ana.socket)
+        self.assertFalse(os.path.exists(folder))
+        bar = self.stay("bar", "--follow")
+        self.assertEqual(bar.line(), EMPTY)
+        bar.wait_asleep(self.LOOKS)
+        self.assertFalse(os.path.exists(folder), "and it makes none")
+        told = []
+
+        def begin():
+            told.append(self.told())
+            told[0].change("new")
+        self.at_once(begin, (bar, FULL))
+
+    def test_stopped(self):
+        ana = self.ana
+        ana.start(unlock=False)
+        ana.init()
+        bar, watch = self.stay("bar", "--follow"), self.stay("watch", "vault")
+        self.assertEqual(bar.line(), EMPTY)
+        wait_for(lambda: bar.waits() and watch.waits(), "both wait")
+        ana.stop()
+        for one in (bar, watch):
+            one.wait_asleep(self.LOOKS)
+        self.at_once(lambda: ana.start(unlock=False), (watch, "vault"))
+        # Killed, its socket is left behind; the next one makes its own.
+        ana.kill9()
+        self.at_once(lambda: ana.start(unlock=False), (watch, "vault"))
+        ana.unlock()
+        self.assertEqual(watch.line(), "vault")
+        self.assertTrue(bar.quiet())
+        self.assertEqual(bar.end(signal.SIGTERM), 0)
+        self.assertEqual(watch.end(signal.SIGTERM), 0)
 
 
 class Once(Staying):

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "clients/notify/reach.h"
+#include "clients/lib/reach.h"
 
 #include "clients/lib/attune.h"
 #include "common/error.h"
 
 #include <errno.h>
 #include <poll.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/inotify.h>
 #include <time.h>
 #include <unistd.h>
 
 enum {
-    DELAY_FIRST_MS = 1000,
-    DELAY_LAST_MS = 60000,
+    WAIT_FIRST_MS = 1000,
+    WAIT_LAST_MS = 60000,
+    LISTENS_MS = 20, /* a socket has its name a moment before it can be connected to */
     EVENTS_BYTES = 4096,
 };
 
@@ -26,12 +26,12 @@ clock_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+/* Once in an episode. */
 static void
 say(struct reach *reach, int error)
 {
-    if (reach->said != error) {
-        (void)fprintf(stderr, "attune-notify: %s %s\n", error_text(error),
-                      error_hint(error));
+    if (reach->say != NULL && reach->said != error) {
+        reach->say(reach->context, error);
         reach->said = error;
     }
 }
@@ -48,11 +48,7 @@ unwatch(struct reach *reach)
 static void
 later(struct reach *reach)
 {
-    reach->retry_ms = clock_ms() + reach->delay_ms;
-    reach->delay_ms *= 2;
-    if (reach->delay_ms > DELAY_LAST_MS) {
-        reach->delay_ms = DELAY_LAST_MS;
-    }
+    reach->retry_ms = clock_ms() + backoff_next(&reach->backoff);
 }
 
 static bool
@@ -122,23 +118,41 @@ read_events(struct reach *reach)
     }
 }
 
-static enum reach_news
-try_now(struct reach *reach)
+static int
+take(struct reach *reach, enum attune_start start)
 {
     int fd = -1;
-    bool watched = watch(reach);
-    bool nothing = access(reach->paths->socket, F_OK) != 0 && errno == ENOENT;
-    int error = nothing ? E_NO_ENTRY : attune_connect(reach->paths, ATTUNE_NO_START, &fd);
-    if (error == 0) {
-        error = async_new(fd, &reach->async);
-    }
+    int error = attune_connect(reach->paths, start, &fd);
+    error = error == 0 ? async_new(fd, &reach->async) : error;
     if (error == 0) {
         unwatch(reach);
         reach->retry_ms = 0;
+    }
+    return error;
+}
+
+/* `came`: because something came just now. */
+static enum reach_news
+try_now(struct reach *reach, bool came)
+{
+    bool watched = watch(reach);
+    bool nothing = access(reach->paths->socket, F_OK) != 0 && errno == ENOENT;
+    int error = nothing ? E_NO_ENTRY : take(reach, ATTUNE_NO_START);
+    if (error == 0) {
         return REACH_UP;
     }
-    if (error == E_NO_ENTRY && watched) {
+    if (came) {
+        backoff_reset(&reach->backoff);
+    }
+    /* Where nobody listens, nobody will before a new socket comes, which inotify tells. */
+    bool rests =
+        error == E_NO_ENTRY || (error == E_DAEMON && backoff_full(&reach->backoff));
+    if (rests && watched) {
         reach->retry_ms = 0;
+        return REACH_NOTHING;
+    }
+    if (error == E_DAEMON && came) {
+        reach->retry_ms = clock_ms() + LISTENS_MS;
         return REACH_NOTHING;
     }
     if (error != E_NO_ENTRY && error != E_DAEMON) {
@@ -149,12 +163,21 @@ try_now(struct reach *reach)
 }
 
 void
-reach_init(struct reach *reach, const struct paths *paths)
+reach_init(struct reach *reach, const struct paths *paths, reach_say_fn *hears,
+           void *context)
 {
     *reach = (struct reach){.paths = paths,
+                            .say = hears,
+                            .context = context,
                             .inotify = -1,
-                            .retry_ms = clock_ms(),
-                            .delay_ms = DELAY_FIRST_MS};
+                            .retry_ms = clock_ms()};
+    backoff_init(&reach->backoff, WAIT_FIRST_MS, WAIT_LAST_MS);
+}
+
+int
+reach_start(struct reach *reach)
+{
+    return take(reach, ATTUNE_START);
 }
 
 void
@@ -194,7 +217,7 @@ reach_process(struct reach *reach, short revents)
     if (reach->async == NULL) {
         bool came = (revents & POLLIN) != 0 && read_events(reach);
         bool due = reach->retry_ms != 0 && clock_ms() >= reach->retry_ms;
-        return came || due ? try_now(reach) : REACH_NOTHING;
+        return came || due ? try_now(reach, came) : REACH_NOTHING;
     }
     if ((revents & POLLOUT) != 0 && async_flush(reach->async) != 0) {
         return REACH_DOWN;
@@ -217,6 +240,6 @@ reach_drop(struct reach *reach)
 void
 reach_well(struct reach *reach)
 {
-    reach->delay_ms = DELAY_FIRST_MS;
+    backoff_reset(&reach->backoff);
     reach->said = 0;
 }
