@@ -43,7 +43,7 @@ ask_preview(struct async *async, const Attune__Local__Notice *notice, uint32_t *
 
 int
 ask_told(struct async *async, ProtobufCBinaryData *keys, size_t count, const char *what,
-         bool budget, uint32_t *number)
+         bool budget, int64_t upto, uint32_t *number)
 {
     Attune__Local__Request request;
     Attune__Local__Told told;
@@ -52,6 +52,7 @@ ask_told(struct async *async, ProtobufCBinaryData *keys, size_t count, const cha
     told.n_keys = count;
     told.what = attune_text(what);
     told.budget = budget;
+    told.upto = upto;
     attune_request(&request, "told");
     request.body_case = ATTUNE__LOCAL__REQUEST__BODY_TOLD;
     request.told = &told;

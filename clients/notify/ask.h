@@ -23,9 +23,10 @@ int ask_watch(struct async *async, uint64_t after, int64_t until_s, uint32_t *nu
 /* The entry of a notice with its fields; attuned marks nothing as read for it. */
 int ask_preview(struct async *async, const Attune__Local__Notice *notice,
                 uint32_t *number) __attribute__((warn_unused_result));
-/* `what`: "shown", "later", "tomorrow", "done"; the keys are borrowed for the call. */
+/* `what`: "shown", "later", "tomorrow", "done"; the keys are borrowed for the call. `upto`:
+ * it was for all that came till then; 0: for these alone. */
 int ask_told(struct async *async, ProtobufCBinaryData *keys, size_t count,
-             const char *what, bool budget, uint32_t *number)
+             const char *what, bool budget, int64_t upto, uint32_t *number)
     __attribute__((warn_unused_result));
 int ask_act(struct async *async, uint8_t id[static ID_BYTES], bool partner, char *act,
             uint8_t request_id[static REQUEST_BYTES], uint32_t *number)

@@ -69,7 +69,7 @@ send_deed(struct deed *deed, struct async *async)
     for (size_t i = 0; i < deed->keys_count; i++) {
         keys[i] = (ProtobufCBinaryData){ID_BYTES, deed->keys[i]};
     }
-    return ask_told(async, keys, deed->keys_count, deed->what, false, &deed->number);
+    return ask_told(async, keys, deed->keys_count, deed->what, false, 0, &deed->number);
 }
 
 void

@@ -161,6 +161,8 @@ decide(struct notifier *notifier)
         input.count = look->list->n_notices;
         input.now_s = look->list->now != 0 ? look->list->now : input.now_s;
         input.told_today = look->list->told_today;
+        input.quiet_until = look->list->quiet_until;
+        input.upto = look->list->upto;
         notifier->silent_until = look->list->silent_until;
         notifier->lock_told = false;
     }
@@ -427,7 +429,7 @@ on_shown(void *context)
         return;
     }
     (void)!ask_told(notifier->reach.async, keys, count, "shown",
-                    notifier->screen.budget, NULL);
+                    notifier->screen.budget, notifier->screen.upto, NULL);
     notifier->stale = look_runs(&notifier->look);
     notifier->again |= notifier->stale || notifier->preview_number != 0;
 }

@@ -110,13 +110,13 @@ is_silent(const struct policy_input *input)
     return input->silent_until > input->now_s;
 }
 
-/* Whether its person lets it through quiet hours. */
+/* Whether its person lets it through quiet hours; what they asked for just now is quiet. */
 static bool
 passes(const struct policy_input *input, const Attune__Local__Notice *notice)
 {
     const struct kind *kind = kind_find(notice->kind);
     enum policy_why why = policy_why(notice);
-    return input->through && kind != NULL &&
+    return input->through && input->quiet_until <= input->now_s && kind != NULL &&
            ((kind->through == THROUGH_NEW && why == WHY_NEW) ||
             (kind->through == THROUGH_DUE && why == WHY_DUE));
 }
@@ -322,6 +322,7 @@ decide_open(const struct policy_input *input, struct policy *out)
     struct gathered gathered;
     gather(input, &gathered);
     out->next_s = next_look(input, &gathered);
+    out->upto = gathered.held_silent || gathered.held_budget ? 0 : input->upto;
     if (gathered.count == 0) {
         out->what = input->shown.on ? POLICY_CLEAR : POLICY_KEEP;
         return;

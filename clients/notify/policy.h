@@ -58,7 +58,9 @@ struct policy_input {
     const Attune__Local__Notice *const *notices;
     size_t count;
     int64_t silent_until; /* 0: not silent */
+    int64_t quiet_until;  /* silence the person asked for: nothing passes it; 0: none */
     uint32_t told_today;
+    int64_t upto; /* the newest of what came */
     /* options */
     enum option_notice content;
     uint32_t budget;
@@ -79,6 +81,7 @@ struct policy {
     bool bare;    /* without buttons: whoever stands before a locked screen is nobody we know */
     bool alert;   /* something in it is new to the person */
     bool budget;  /* counts as one of the day's; POLICY_KEEP: what is still under way does */
+    int64_t upto; /* nothing is held: it stands for all that came, listed or not; else 0 */
     enum option_notice level; /* NOTICE_TEXT: of its one item, if the text can be had */
     /* POLICY_SHOW: what it is of; POLICY_KEEP: what of the notice on the screen still waits.
      * Indices into input.notices, the earliest first. */

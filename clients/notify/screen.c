@@ -41,6 +41,7 @@ screen_remember(struct screen *screen, const struct policy *policy,
                   .level = level,
                   .count = policy->count},
         .budget = policy->budget,
+        .upto = policy->upto,
     };
     for (size_t i = 0; i < policy->count; i++) {
         const Attune__Local__Notice *notice = notices[policy->items[i]];

@@ -17,6 +17,7 @@ struct screen {
     struct actions_target targets[POLICY_ITEMS_MAX]; /* beside shown.keys */
     bool untold[POLICY_ITEMS_MAX];                   /* the same: attuned is to hear of it */
     bool budget;                                     /* ... as one of the day's */
+    int64_t upto;                                    /* ... for all that came till then */
 };
 
 void screen_forget(struct screen *screen);

@@ -316,6 +316,37 @@ class Silence(Notified):
         self.jump("2027-03-02T08:00:00Z")
         self.on_screen("There is something kind for you.")
 
+    def test_quiet_is_quiet(self):
+        """What passes quiet hours doesn't pass a silence that was asked for."""
+        ana, ben = self.begin_told(content="kind", through="yes")
+        ben.run("quiet", "2h")
+        ana.say("good", "--hold", "0", "I got it!")
+        self.calm()
+        ben.run("quiet", "off")
+        self.on_screen("There is good news.")
+
+    def test_many(self):
+        """After a journey: one notice for all, and reading tells of nothing anew."""
+        ana, ben = self.begin_told()
+        self.away(ben)
+        first = [ana.thanks(f"for day {day}") for day in range(50)]
+        self.wake(ben)
+        self.couple.wait_equal()
+        self.on_screen(KIND)
+        for ident in first[20:45]:
+            ben.json("show", ident)
+        self.calm()
+        ana.thanks("for coming home")
+        self.on_screen(KIND)
+
+    def test_taken_back(self):
+        """Words that were taken back leave the screen, too."""
+        ana, ben = self.begin_told(content="text")
+        words = ana.thanks("for nothing at all")
+        self.desktop.wait_displayed(1)
+        ana.run("retract", words, "--yes")
+        self.desktop.wait_displayed(0)
+
     def test_budget(self):
         ana, ben = self.begin_told(content="kind", budget="2")
         ben.run("promise", "call mum", "--due", "2027-03-01 20:00", "--yes", "--hold", "0")
