@@ -72,6 +72,16 @@ static const char *const quiet[] = {
     NULL,
 };
 
+static const char *const watch[] = {
+    "entries: something was written, arrived or moved. notices: something fell due, or "
+    "silence began or ended. pairing, vault, link: what attune status says of them. Never "
+    "what it was.",
+    "It stays until it is stopped, and goes on when attuned was away: what changed "
+    "meanwhile is said once. With --json each line has \"format\":1; a later format has "
+    "another number.",
+    NULL,
+};
+
 static const struct {
     const char *verb;
     const char *const *lines;
@@ -79,6 +89,7 @@ static const struct {
     {"unlock", unlock},
     {"quiet", quiet},
     {"bar", bar},
+    {"watch", watch},
 };
 
 const char *const *
