@@ -2,12 +2,17 @@
 #include "clients/notify/deeds.h"
 
 #include "clients/notify/ask.h"
+#include "common/error.h"
 
+#include <stdint.h>
 #include <string.h>
 #include <sys/random.h>
 #include <time.h>
 
-enum { LIFE_MS = 10 * 60 * 1000 };
+enum {
+    LIFE_MS = 10 * 60 * 1000,
+    BUSY_MS = 2000, /* until one that met a busy attuned is sent again */
+};
 
 static int64_t
 clock_ms(void)
@@ -41,14 +46,16 @@ deeds_told(struct deeds *deeds, const struct policy_shown *shown, const char *wh
 }
 
 void
-deeds_act(struct deeds *deeds, const uint8_t id[static ID_BYTES], bool partner,
-          const char *act)
+deeds_act(struct deeds *deeds, const struct policy_shown *shown,
+          const uint8_t id[static ID_BYTES], bool partner, const char *act)
 {
     size_t size = strlen(act);
     struct deed *deed = size <= KIND_NAME_BYTES_MAX ? add(deeds) : NULL;
     if (deed == NULL) {
         return;
     }
+    deed->keys_count = shown->count;
+    memcpy(deed->keys, shown->keys, sizeof deed->keys);
     memcpy(deed->act, act, size);
     memcpy(deed->id, id, sizeof deed->id);
     deed->partner = partner;
@@ -72,20 +79,6 @@ send_deed(struct deed *deed, struct async *async)
     return ask_told(async, keys, deed->keys_count, deed->what, false, 0, &deed->number);
 }
 
-void
-deeds_send(struct deeds *deeds, struct async *async)
-{
-    for (size_t i = 0; i < deeds->count; i++) {
-        struct deed *deed = &deeds->list[i];
-        if (deed->number != 0) {
-            continue;
-        }
-        if (send_deed(deed, async) != 0) {
-            return; /* a daemon that hangs: on the next connection */
-        }
-    }
-}
-
 static void
 drop(struct deeds *deeds, size_t index)
 {
@@ -94,26 +87,148 @@ drop(struct deeds *deeds, size_t index)
             (deeds->count - index) * sizeof deeds->list[0]);
 }
 
-void
-deeds_unsent(struct deeds *deeds)
+/* It came to nothing. What was waved away or opened needn't come back for that. */
+static void
+lose(struct deeds *deeds, size_t index)
 {
-    int64_t now_ms = clock_ms();
+    const struct deed *deed = &deeds->list[index];
+    struct policy_shown *lost = &deeds->lost;
+    bool matters = deed->what == NULL || strcmp(deed->what, "done") != 0;
+    for (size_t i = 0; matters && i < deed->keys_count; i++) {
+        if (lost->count < POLICY_ITEMS_MAX) {
+            memcpy(lost->keys[lost->count++], deed->keys[i], ID_BYTES);
+        }
+    }
+    drop(deeds, index);
+}
+
+static void
+age(struct deeds *deeds, int64_t now_ms)
+{
     for (size_t i = deeds->count; i > 0; i--) {
-        deeds->list[i - 1].number = 0;
-        if (deeds->list[i - 1].until_ms < now_ms) {
-            drop(deeds, i - 1);
+        const struct deed *deed = &deeds->list[i - 1];
+        if (deed->number == 0 && deed->until_ms < now_ms) {
+            lose(deeds, i - 1);
         }
     }
 }
 
-bool
-deeds_answered(struct deeds *deeds, uint32_t number)
+void
+deeds_send(struct deeds *deeds, struct async *async)
 {
+    int64_t now_ms = clock_ms();
+    age(deeds, now_ms);
     for (size_t i = 0; i < deeds->count; i++) {
-        if (deeds->list[i].number == number && number != 0) {
-            drop(deeds, i);
-            return true;
+        struct deed *deed = &deeds->list[i];
+        if (deed->number != 0 || deed->next_ms > now_ms) {
+            continue;
+        }
+        if (send_deed(deed, async) != 0) {
+            return; /* a daemon that hangs: on the next connection */
         }
     }
-    return false;
+}
+
+void
+deeds_wait(const struct deeds *deeds, int *wait_ms)
+{
+    int64_t now_ms = clock_ms();
+    for (size_t i = 0; i < deeds->count; i++) {
+        const struct deed *deed = &deeds->list[i];
+        if (deed->number != 0 || deed->next_ms == 0 || deed->next_ms == INT64_MAX) {
+            continue;
+        }
+        int left_ms = deed->next_ms > now_ms ? (int)(deed->next_ms - now_ms) : 0;
+        if (*wait_ms < 0 || left_ms < *wait_ms) {
+            *wait_ms = left_ms;
+        }
+    }
+}
+
+void
+deeds_unsent(struct deeds *deeds)
+{
+    for (size_t i = 0; i < deeds->count; i++) {
+        deeds->list[i].number = 0;
+        deeds->list[i].next_ms = 0;
+    }
+}
+
+void
+deeds_unlocked(struct deeds *deeds)
+{
+    for (size_t i = 0; i < deeds->count; i++) {
+        if (deeds->list[i].next_ms == INT64_MAX) {
+            deeds->list[i].next_ms = 0;
+        }
+    }
+}
+
+/* After an act: the notice is done with. */
+static void
+acted(struct deed *deed)
+{
+    deed->what = "done";
+    deed->number = 0;
+    deed->next_ms = 0;
+    deed->until_ms = clock_ms() + LIFE_MS;
+}
+
+static enum deeds_answer
+answered(struct deeds *deeds, size_t index, int error)
+{
+    struct deed *deed = &deeds->list[index];
+    switch (error) {
+    case E_LOCKED:
+    case E_BUSY:
+        deed->number = 0;
+        deed->next_ms = error == E_LOCKED ? INT64_MAX : clock_ms() + BUSY_MS;
+        return DEEDS_WAITS;
+    case 0:
+    case E_STATE: /* it means nothing any more */
+    case E_NO_ENTRY:
+    case E_ALREADY:
+        if (deed->what == NULL) {
+            acted(deed);
+        } else {
+            drop(deeds, index);
+        }
+        return DEEDS_TAKEN;
+    default:
+        lose(deeds, index);
+        return DEEDS_REFUSED;
+    }
+}
+
+enum deeds_answer
+deeds_answered(struct deeds *deeds, uint32_t number, int error)
+{
+    for (size_t i = 0; number != 0 && i < deeds->count; i++) {
+        if (deeds->list[i].number == number) {
+            return answered(deeds, i, error);
+        }
+    }
+    return DEEDS_OTHERS;
+}
+
+bool
+deeds_rest(const struct deeds *deeds)
+{
+    for (size_t i = 0; i < deeds->count; i++) {
+        if (deeds->list[i].number != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool
+deeds_lost(struct deeds *deeds, struct policy_shown *out)
+{
+    if (deeds->lost.count == 0) {
+        return false;
+    }
+    *out = deeds->lost;
+    deeds->lost = (struct policy_shown){0};
+    return true;
 }

@@ -123,3 +123,27 @@ look_take(struct look *look, const Attune__Local__Reply *reply)
     }
     return false;
 }
+
+const Attune__Local__Notice *const *
+look_notices(const struct look *look)
+{
+    return look->list != NULL
+               ? (const Attune__Local__Notice *const *)look->list->notices
+               : NULL;
+}
+
+void
+look_input(const struct look *look, struct policy_input *input)
+{
+    input->exists = look->exists;
+    input->locked = look->locked || look->notices_error == E_LOCKED;
+    input->closed = look->closed;
+    input->screen_locked = look->screen_locked;
+    if (!input->locked && look->list != NULL) {
+        input->notices = look_notices(look);
+        input->count = look->list->n_notices;
+        input->now_s = look->list->now != 0 ? look->list->now : input->now_s;
+        input->told_today = look->list->told_today;
+        input->silent_until = look->list->silent_until;
+    }
+}

@@ -13,6 +13,7 @@
 #define ATTUNE_NOTIFY_LOOK_H
 
 #include "clients/lib/async.h"
+#include "clients/notify/policy.h"
 #include "common/arena.h"
 #include "common/bytes.h"
 #include "proto/local.pb-c.h"
@@ -42,6 +43,9 @@ int look_begin(struct look *look, struct async *async) __attribute__((warn_unuse
 /* The connection is gone. */
 void look_stop(struct look *look);
 bool look_runs(const struct look *look);
+/* The notices of the last answer, and the policy's input of it: what attuned knows. */
+const Attune__Local__Notice *const *look_notices(const struct look *look);
+void look_input(const struct look *look, struct policy_input *input);
 /* Whether the reply was one of its own. */
 bool look_take(struct look *look, const Attune__Local__Reply *reply);
 

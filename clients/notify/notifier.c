@@ -30,6 +30,7 @@ enum said {
     SAID_OLD = 1 << 0,
     SAID_LOOK = 1 << 1,
     SAID_OPEN = 1 << 2,
+    SAID_DEED = 1 << 3,
 };
 
 struct notifier {
@@ -98,16 +99,13 @@ park(struct notifier *notifier, int64_t until_s)
     }
 }
 
-static const Attune__Local__Notice *const *
-notices_of(const struct notifier *notifier)
-{
-    const Attune__Local__Reply *list = notifier->look.list;
-    return list != NULL ? (const Attune__Local__Notice *const *)list->notices : NULL;
-}
-
 static void
 look_now(struct notifier *notifier)
 {
+    struct policy_shown lost;
+    if (deeds_lost(&notifier->deeds, &lost)) {
+        screen_restore(&notifier->screen, &lost);
+    }
     if (notifier->reach.async == NULL || notifier->stuck) {
         return; /* comes with the next connection */
     }
@@ -137,38 +135,29 @@ static void
 show(struct notifier *notifier, const Attune__Local__Entry *preview)
 {
     screen_show(&notifier->screen, notifier->display, &notifier->policy,
-                notices_of(notifier), preview, buf_span(&notifier->look.partner));
+                look_notices(&notifier->look), preview,
+                buf_span(&notifier->look.partner));
 }
 
 static void
 decide(struct notifier *notifier)
 {
-    const struct look *look = &notifier->look;
     const struct options *options = &notifier->settings.options;
     struct policy_input input = {
         .now_s = (int64_t)time(NULL),
-        .exists = look->exists,
-        .locked = look->locked || look->notices_error == E_LOCKED,
-        .closed = look->closed,
-        .screen_locked = look->screen_locked,
+        .silent_until = notifier->silent_until,
         .content = (enum option_notice)options->notice_content,
         .budget = options->notice_budget,
         .through = options->notice_through,
         .shown = notifier->screen.shown,
     };
-    if (!input.locked && look->list != NULL) {
-        input.notices = notices_of(notifier);
-        input.count = look->list->n_notices;
-        input.now_s = look->list->now != 0 ? look->list->now : input.now_s;
-        input.told_today = look->list->told_today;
-        input.quiet_until = look->list->quiet_until;
-        input.upto = look->list->upto;
-        notifier->silent_until = look->list->silent_until;
+    look_input(&notifier->look, &input);
+    notifier->silent_until = input.silent_until;
+    if (!input.locked && notifier->look.list != NULL) {
         notifier->lock_told = false;
     }
     /* Locked, attuned can't tell; but quiet hours, and what was asked for, still hold. */
     int64_t quiet_s = settings_quiet_until(&notifier->settings, input.now_s);
-    input.silent_until = notifier->silent_until;
     if (input.locked && quiet_s > input.silent_until) {
         input.silent_until = quiet_s;
     }
@@ -211,7 +200,8 @@ looked(struct notifier *notifier)
     switch (notifier->policy.what) {
     case POLICY_KEEP:
         if (notifier->screen.shown.on && !notifier->screen.shown.locked) {
-            screen_remember(&notifier->screen, &notifier->policy, notices_of(notifier),
+            screen_remember(&notifier->screen, &notifier->policy,
+                            look_notices(&notifier->look),
                             notifier->screen.shown.level);
         }
         break;
@@ -222,7 +212,7 @@ looked(struct notifier *notifier)
     case POLICY_SHOW:
         if (notifier->policy.level == NOTICE_TEXT &&
             ask_preview(notifier->reach.async,
-                        notices_of(notifier)[notifier->policy.items[0]],
+                        look_notices(&notifier->look)[notifier->policy.items[0]],
                         &notifier->preview_number) == 0) {
             return; /* goes on in previewed */
         }
@@ -260,9 +250,33 @@ watched(struct notifier *notifier, const Attune__Local__Reply *reply)
     for (size_t i = 0; i < reply->n_topics; i++) {
         if (strcmp(reply->topics[i], "vault") == 0) {
             settings_read(&notifier->settings, true);
+            deeds_unlocked(&notifier->deeds);
         }
     }
+    deeds_send(&notifier->deeds, notifier->reach.async); /* before we look */
     look_now(notifier);
+}
+
+static void
+deed_answered(struct notifier *notifier, const Attune__Local__Reply *reply)
+{
+    int error = reply->error[0] == '\0' ? 0 : error_from_name(reply->error);
+    switch (deeds_answered(&notifier->deeds, reply->number, error)) {
+    case DEEDS_OTHERS:
+        return;
+    case DEEDS_TAKEN:
+        unsay(notifier, SAID_DEED);
+        break;
+    case DEEDS_REFUSED:
+        say(notifier, SAID_DEED, error_text(error));
+        break;
+    case DEEDS_WAITS:
+        return;
+    }
+    deeds_send(&notifier->deeds, notifier->reach.async);
+    if (deeds_rest(&notifier->deeds)) {
+        look_now(notifier);
+    }
 }
 
 static void
@@ -281,10 +295,8 @@ take_reply(struct notifier *notifier, const Attune__Local__Reply *reply)
     } else if (reply->number == notifier->preview_number) {
         notifier->preview_number = 0;
         previewed(notifier, reply);
-    } else if (deeds_answered(&notifier->deeds, reply->number)) {
-        if (notifier->deeds.count == 0) {
-            look_now(notifier);
-        }
+    } else {
+        deed_answered(notifier, reply);
     }
 }
 
@@ -358,6 +370,16 @@ deed_done(struct notifier *notifier)
     }
 }
 
+/* Those that met a busy attuned are sent when their time comes. */
+static void
+deeds_due(struct notifier *notifier, int *wait_ms)
+{
+    if (notifier->reach.async != NULL && !notifier->stuck) {
+        deeds_send(&notifier->deeds, notifier->reach.async);
+        deeds_wait(&notifier->deeds, wait_ms);
+    }
+}
+
 static void
 tell_all(struct notifier *notifier, const char *what)
 {
@@ -403,8 +425,8 @@ on_action(void *context, const char *key, const char *token)
         open_shown(notifier, token);
         tell_all(notifier, "done");
     } else if (one != NULL && one->has_id && act_exists(key)) {
-        deeds_act(&notifier->deeds, one->id, one->partner, key);
-        tell_all(notifier, "done");
+        deeds_act(&notifier->deeds, &notifier->screen.shown, one->id, one->partner,
+                  key);
     } else {
         return;
     }
@@ -507,6 +529,7 @@ notifier_turn(struct notifier *notifier, int wait_ms)
     int display_ms = -1;
     waits[2].events = POLLIN;
     waits[1].fd = display_poll(notifier->display, &waits[1].events, &display_ms);
+    deeds_due(notifier, &wait_ms);
     waits[0].fd = reach_poll(&notifier->reach, &waits[0].events, &wait_ms);
     int64_t display_due_ms = display_ms < 0 ? INT64_MAX : clock_ms() + display_ms;
     if (display_ms >= 0 && (wait_ms < 0 || display_ms < wait_ms)) {

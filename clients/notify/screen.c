@@ -11,6 +11,31 @@ screen_forget(struct screen *screen)
     *screen = (struct screen){0};
 }
 
+static bool
+has(const struct policy_shown *shown, const uint8_t key[static ID_BYTES])
+{
+    for (size_t i = 0; i < shown->count; i++) {
+        if (memcmp(shown->keys[i], key, ID_BYTES) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void
+screen_restore(struct screen *screen, const struct policy_shown *keys)
+{
+    struct policy_shown *shown = &screen->shown;
+    for (size_t i = 0; i < keys->count && shown->count < POLICY_ITEMS_MAX; i++) {
+        if (!has(shown, keys->keys[i])) {
+            memcpy(shown->keys[shown->count++], keys->keys[i], ID_BYTES);
+        }
+    }
+    if (!shown->locked) { /* else it comes after that */
+        shown->on = shown->lost = true;
+    }
+}
+
 /* Whether somebody could see it. */
 static bool
 is_seen(const struct policy_shown *shown, const uint8_t key[static ID_BYTES])

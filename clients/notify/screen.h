@@ -21,6 +21,9 @@ struct screen {
 };
 
 void screen_forget(struct screen *screen);
+/* What has these keys is to be there, as if it had gone with its server: if it still waits, the
+ * next look shows it again, and nobody hears it. */
+void screen_restore(struct screen *screen, const struct policy_shown *keys);
 /* From now on it is what the policy decided on, at the level it is shown at. */
 void screen_remember(struct screen *screen, const struct policy *policy,
                      const Attune__Local__Notice *const *notices,

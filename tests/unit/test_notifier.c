@@ -110,7 +110,7 @@ later(void **state)
     world_end(&world);
 }
 
-/* The act, then that it is done with, whatever attuned says of the act. */
+/* The act, then that it is done with, also where the act means nothing any more. */
 static void
 with_you(void **state)
 {
@@ -170,6 +170,7 @@ a_click_survives(void **state)
     assert_memory_equal(world_take(&world, "act")->act->request.data, request,
                         REQUEST_BYTES);
     world_answer(&world, "");
+    world_take_watch(&world, 0); /* it was asked for with the act */
     assert_told(&world, "done", "a", false);
     world_end(&world);
 }
