@@ -6,6 +6,7 @@
 #include "common/error.h"
 
 #include <string.h>
+#include <time.h>
 
 /* Of notices alone: some hundred bytes each, and there are not many. */
 enum { LIST_BYTES_MAX = 1024 * 1024 };
@@ -132,8 +133,9 @@ look_notices(const struct look *look)
                : NULL;
 }
 
-void
-look_input(const struct look *look, struct policy_input *input)
+/* What attuned knows. */
+static void
+take_known(const struct look *look, struct policy_input *input)
 {
     input->exists = look->exists;
     input->locked = look->locked || look->notices_error == E_LOCKED;
@@ -146,4 +148,32 @@ look_input(const struct look *look, struct policy_input *input)
         input->told_today = look->list->told_today;
         input->silent_until = look->list->silent_until;
     }
+}
+
+void
+look_decide(const struct look *look, const struct settings *settings,
+            const struct policy_shown *shown, struct look_memory *memory,
+            struct policy *out)
+{
+    const struct options *options = &settings->options;
+    struct policy_input input = {
+        .now_s = (int64_t)time(NULL),
+        .silent_until = memory->silent_until,
+        .content = (enum option_notice)options->notice_content,
+        .budget = options->notice_budget,
+        .through = options->notice_through,
+        .shown = *shown,
+    };
+    take_known(look, &input);
+    memory->silent_until = input.silent_until;
+    if (!input.locked && look->list != NULL) {
+        memory->lock_told = false;
+    }
+    /* Locked, attuned can't tell; but quiet hours, and what was asked for, still hold. */
+    int64_t quiet_s = settings_quiet_until(settings, input.now_s);
+    if (input.locked && quiet_s > input.silent_until) {
+        input.silent_until = quiet_s;
+    }
+    input.lock_told = memory->lock_told;
+    policy_decide(&input, out);
 }

@@ -14,6 +14,7 @@
 
 #include "clients/lib/async.h"
 #include "clients/notify/policy.h"
+#include "clients/notify/settings.h"
 #include "common/arena.h"
 #include "common/bytes.h"
 #include "proto/local.pb-c.h"
@@ -34,6 +35,12 @@ struct look {
     struct arena *arena;
 };
 
+/* What one look leaves for those after it. */
+struct look_memory {
+    bool lock_told;       /* since it was locked, a notice has said so, on the screen */
+    int64_t silent_until; /* as last heard, for while it is locked */
+};
+
 /* 0 or E_MEMORY. */
 int look_init(struct look *look) __attribute__((warn_unused_result));
 void look_done(struct look *look);
@@ -43,9 +50,12 @@ int look_begin(struct look *look, struct async *async) __attribute__((warn_unuse
 /* The connection is gone. */
 void look_stop(struct look *look);
 bool look_runs(const struct look *look);
-/* The notices of the last answer, and the policy's input of it: what attuned knows. */
+/* The notices of the last answer; NULL: none came. */
 const Attune__Local__Notice *const *look_notices(const struct look *look);
-void look_input(const struct look *look, struct policy_input *input);
+/* What the policy says to the last answer. */
+void look_decide(const struct look *look, const struct settings *settings,
+                 const struct policy_shown *shown, struct look_memory *memory,
+                 struct policy *out);
 /* Whether the reply was one of its own. */
 bool look_take(struct look *look, const Attune__Local__Reply *reply);
 

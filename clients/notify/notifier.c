@@ -49,8 +49,7 @@ struct notifier {
     bool again;  /* something changed while we looked */
     bool stale;  /* ... and what we see isn't even true of when we asked */
     bool leaves; /* the notice is to go once the display has done its work */
-    bool lock_told;
-    int64_t silent_until; /* as last heard, for while it is locked */
+    struct look_memory memory;
     /* watch */
     uint32_t watch_number; /* 0: none is parked */
     uint64_t serial;
@@ -140,32 +139,6 @@ show(struct notifier *notifier, const Attune__Local__Entry *preview)
 }
 
 static void
-decide(struct notifier *notifier)
-{
-    const struct options *options = &notifier->settings.options;
-    struct policy_input input = {
-        .now_s = (int64_t)time(NULL),
-        .silent_until = notifier->silent_until,
-        .content = (enum option_notice)options->notice_content,
-        .budget = options->notice_budget,
-        .through = options->notice_through,
-        .shown = notifier->screen.shown,
-    };
-    look_input(&notifier->look, &input);
-    notifier->silent_until = input.silent_until;
-    if (!input.locked && notifier->look.list != NULL) {
-        notifier->lock_told = false;
-    }
-    /* Locked, attuned can't tell; but quiet hours, and what was asked for, still hold. */
-    int64_t quiet_s = settings_quiet_until(&notifier->settings, input.now_s);
-    if (input.locked && quiet_s > input.silent_until) {
-        input.silent_until = quiet_s;
-    }
-    input.lock_told = notifier->lock_told;
-    policy_decide(&input, &notifier->policy);
-}
-
-static void
 look_failed(struct notifier *notifier, int error)
 {
     say(notifier, SAID_LOOK, error_text(error));
@@ -196,7 +169,8 @@ looked(struct notifier *notifier)
         return;
     }
     unsay(notifier, SAID_LOOK | SAID_OLD);
-    decide(notifier);
+    look_decide(look, &notifier->settings, &notifier->screen.shown, &notifier->memory,
+                &notifier->policy);
     switch (notifier->policy.what) {
     case POLICY_KEEP:
         if (notifier->screen.shown.on && !notifier->screen.shown.locked) {
@@ -443,7 +417,7 @@ on_shown(void *context)
     struct notifier *notifier = context;
     ProtobufCBinaryData keys[POLICY_ITEMS_MAX];
     if (notifier->screen.shown.locked) {
-        notifier->lock_told = true;
+        notifier->memory.lock_told = true;
         return;
     }
     size_t count = screen_arrived(&notifier->screen, keys);
