@@ -6,15 +6,19 @@
 #include "common/kind.h"
 #include "common/paths.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 enum {
-    WORDS_MAX = 24,       /* of the terminal and of what runs in it */
-    PREFIX_CHARS_MIN = 3, /* fewer are no id for attune */
+    WORDS_MAX = 24,        /* of the terminal and of what runs in it */
+    PREFIX_CHARS_MIN = 3,  /* fewer are no id for attune */
+    TOKEN_BYTES_MAX = 255, /* longer is none */
 };
 
 /* The window stays until what it shows was read. */
@@ -51,7 +55,7 @@ add(struct command *command, const char *word)
     return 0;
 }
 
-/* Whether execvp would find it. */
+/* Whether it would be found. */
 static bool
 exists(const char *program)
 {
@@ -149,65 +153,157 @@ add_verb(struct command *command, const struct actions_target *target)
     return error != 0 ? error : add(command, command->prefix);
 }
 
-/* In the child. */
-static _Noreturn void
-become(char *const *words, const char *token)
-{
-    sigset_t none;
-    int null = open("/dev/null", O_RDWR);
-    if (setsid() < 0 || null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 ||
-        dup2(null, 2) < 0 || close_range(3, ~0u, 0) != 0) {
-        _exit(127);
-    }
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
-    signal(SIGPIPE, SIG_DFL);
-    if (token[0] != '\0') {
-        setenv("XDG_ACTIVATION_TOKEN", token, 1);
-        setenv("DESKTOP_STARTUP_ID", token, 1); /* the same, for older ones */
-    }
-    unsetenv("NOTIFY_SOCKET"); /* of our own service, should we be one */
-    execvp(words[0], words);
-    _exit(127);
-}
+/* Its environment: ours without the names of one start, and with the token. Constant text
+ * and ours, in a list that is freed. */
+struct surroundings {
+    char **list;
+    char token[2][32 + TOKEN_BYTES_MAX];
+};
 
 static int
-spawn(const struct command *command, const char *token)
+surround(struct surroundings *out, const char *token)
 {
-    /* execvp takes words it could write to; it doesn't. */
-    char *words[WORDS_MAX + 1];
+    static const char *const names[] = {"XDG_ACTIVATION_TOKEN=", "DESKTOP_STARTUP_ID=",
+                                        "NOTIFY_SOCKET="}; /* of our own service */
+    size_t count = 0, used = 0;
+    while (environ[count] != NULL) {
+        count++;
+    }
+    out->list = calloc(count + 3, sizeof *out->list);
+    if (out->list == NULL) {
+        return E_MEMORY;
+    }
+    for (size_t i = 0; i < count; i++) {
+        bool ours = false;
+        for (size_t n = 0; n < sizeof names / sizeof names[0]; n++) {
+            ours |= strncmp(environ[i], names[n], strlen(names[n])) == 0;
+        }
+        if (!ours) {
+            out->list[used++] = environ[i];
+        }
+    }
+    /* Two names for the same: the second is for older ones. */
+    for (size_t n = 0; n < 2 && token[0] != '\0' && strlen(token) <= TOKEN_BYTES_MAX;
+         n++) {
+        (void)snprintf(out->token[n], sizeof out->token[n], "%s%s", names[n], token);
+        out->list[used++] = out->token[n];
+    }
+    return 0;
+}
+
+static bool
+prepare(posix_spawn_file_actions_t *files, posix_spawnattr_t *attributes)
+{
+    sigset_t none, pipe;
+    sigemptyset(&none);
+    sigemptyset(&pipe);
+    sigaddset(&pipe, SIGPIPE);
+    return posix_spawn_file_actions_addopen(files, 0, "/dev/null", O_RDWR, 0) == 0 &&
+           posix_spawn_file_actions_adddup2(files, 0, 1) == 0 &&
+           posix_spawn_file_actions_adddup2(files, 0, 2) == 0 &&
+           posix_spawn_file_actions_addclosefrom_np(files, 3) == 0 &&
+           posix_spawnattr_setsigmask(attributes, &none) == 0 &&
+           posix_spawnattr_setsigdefault(attributes, &pipe) == 0 &&
+           posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSID |
+                                                    POSIX_SPAWN_SETSIGMASK |
+                                                    POSIX_SPAWN_SETSIGDEF) == 0;
+}
+
+/* 0 when it was executed; E_NO_ENTRY when it can't be. */
+static int
+spawn(const struct command *command, const char *token, pid_t *child)
+{
+    /* It takes words it could write to; it doesn't. */
+    char *words[WORDS_MAX + 1] = {NULL};
     for (size_t i = 0; i < command->count; i++) {
         words[i] = (char *)(uintptr_t)command->words[i];
     }
-    words[command->count] = NULL;
-    pid_t child = fork();
-    if (child == 0) {
-        become(words, token);
+    struct surroundings around;
+    posix_spawn_file_actions_t files;
+    posix_spawnattr_t attributes;
+    int rc = surround(&around, token);
+    if (rc != 0) {
+        return rc;
     }
-    return child < 0 ? E_MEMORY : 0;
+    if (posix_spawn_file_actions_init(&files) != 0) {
+        free(around.list);
+        return E_MEMORY;
+    }
+    if (posix_spawnattr_init(&attributes) != 0) {
+        (void)posix_spawn_file_actions_destroy(&files);
+        free(around.list);
+        return E_MEMORY;
+    }
+    rc = E_MEMORY;
+    if (prepare(&files, &attributes)) {
+        rc = posix_spawnp(child, words[0], &files, &attributes, words, around.list);
+        rc = rc == 0 ? 0 : rc == EAGAIN || rc == ENOMEM ? E_MEMORY : E_NO_ENTRY;
+    }
+    (void)posix_spawnattr_destroy(&attributes);
+    (void)posix_spawn_file_actions_destroy(&files);
+    free(around.list);
+    return rc;
 }
 
-int
-actions_open(const struct actions_target *target, const char *terminal,
+static void
+say(struct actions *actions, const char *text)
+{
+    if (!actions->said) {
+        (void)fprintf(stderr, "attune-notify: %s\n", text);
+        actions->said = true;
+    }
+}
+
+/* The terminal, and the shell in it that waits for a key; attune's own words follow. */
+static int
+begin_terminal(struct command *command, const char *terminal)
+{
+    static const char *const shell[] = {"sh", "-c", script, "attune"};
+    int error = find_terminal(command, terminal);
+    for (size_t i = 0; error == 0 && i < sizeof shell / sizeof shell[0]; i++) {
+        error = add(command, shell[i]);
+    }
+    return error != 0 ? error : add_attune(command);
+}
+
+/* Starts what runs in a terminal, or says why not. */
+static int
+run_terminal(struct actions *actions, int error, const struct command *command,
              const char *token)
 {
-    struct command command = {.count = 0};
-    static const char *const shell[] = {"sh", "-c", script, "attune"};
-    int error = find_terminal(&command, terminal);
-    for (size_t i = 0; error == 0 && i < sizeof shell / sizeof shell[0]; i++) {
-        error = add(&command, shell[i]);
+    pid_t child = 0;
+    error = error != 0 ? error : spawn(command, token, &child);
+    if (error == 0) {
+        actions->said = false;
+    } else {
+        say(actions, error == E_NO_ENTRY
+                         ? "No terminal could be started: attune config "
+                           "set notice.terminal"
+                         : error_text(error));
     }
-    error = error != 0 ? error : add_attune(&command);
-    error = error != 0 ? error : add_verb(&command, target);
-    return error != 0 ? error : spawn(&command, token);
+    return error;
 }
 
 int
-actions_unlock(const char *token)
+actions_open(struct actions *actions, const struct actions_target *target,
+             const char *terminal, const char *token)
 {
     struct command command = {.count = 0};
+    int error = begin_terminal(&command, terminal);
+    error = error != 0 ? error : add_verb(&command, target);
+    return run_terminal(actions, error, &command, token);
+}
+
+void
+actions_unlock(struct actions *actions, const char *token)
+{
+    struct command command = {.count = 0};
+    pid_t child = 0;
     int error = add_attune(&command);
     error = error != 0 ? error : add(&command, "unlock");
     error = error != 0 ? error : add(&command, "--pinentry");
-    return error != 0 ? error : spawn(&command, token);
+    error = error != 0 ? error : spawn(&command, token, &child);
+    if (error != 0) {
+        say(actions, error_text(error));
+    }
 }

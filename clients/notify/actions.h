@@ -5,6 +5,8 @@
  * The model: a child in a session of its own, with /dev/null for its three descriptors and
  * no other one, our signal mask undone, and the token of the click in its environment, so
  * that its window may come to the front. It outlives us; whoever owns the loop reaps it.
+ * Whether it could be executed is known when it is started (posix_spawn waits for that and
+ * for nothing after it); what can't be started is said once on standard error.
  * Invariants: no text, name or passphrase is in an argument. What is closed stays so until
  * `attune` itself, in that terminal, is given the passphrase.
  */
@@ -12,6 +14,10 @@
 #define ATTUNE_NOTIFY_ACTIONS_H
 
 #include "clients/notify/policy.h"
+
+struct actions {
+    bool said; /* that a terminal is missing, until one is found */
+};
 
 /* What a notice is of, as far as its buttons need it. */
 struct actions_target {
@@ -26,12 +32,13 @@ struct actions_target {
  * actions_open: a terminal that shows it.
  *   target    the one thing; NULL: several, then it is today's page
  *   terminal  the person's choice, words apart by blanks; "": the first there is
- * 0, E_NO_ENTRY (there is no such terminal, or none), E_LIMIT, E_MEMORY.
+ * 0 when it runs, E_NO_ENTRY (there is no such terminal, or none), E_LIMIT, E_MEMORY.
  */
-int actions_open(const struct actions_target *target, const char *terminal,
-                 const char *token) __attribute__((warn_unused_result));
+int actions_open(struct actions *actions, const struct actions_target *target,
+                 const char *terminal, const char *token)
+    __attribute__((warn_unused_result));
 
-/* attune unlock --pinentry. 0 or E_MEMORY. */
-int actions_unlock(const char *token) __attribute__((warn_unused_result));
+/* attune unlock --pinentry. */
+void actions_unlock(struct actions *actions, const char *token);
 
 #endif

@@ -24,13 +24,14 @@
 
 /* After a look that failed; what changes meanwhile is looked at at once all the same. */
 enum { AGAIN_S = 60 };
+/* After a press that came to nothing: a server closes at once, a person doesn't. */
+enum { STAYS_MS = 1000 };
 
 /* Problems that are said once until they are over. */
 enum said {
     SAID_OLD = 1 << 0,
     SAID_LOOK = 1 << 1,
-    SAID_OPEN = 1 << 2,
-    SAID_DEED = 1 << 3,
+    SAID_DEED = 1 << 2,
 };
 
 struct notifier {
@@ -58,6 +59,9 @@ struct notifier {
     uint32_t preview_number; /* 0: not asked */
     struct policy policy;
     struct screen screen;
+    struct actions actions;
+    int64_t
+        stays_ms; /* until then, who takes the notice away is the server by itself */
 };
 
 static void
@@ -80,6 +84,14 @@ too_old(struct notifier *notifier)
 {
     say(notifier, SAID_OLD, "attuned is older than this program.");
     notifier->stuck = true;
+}
+
+static int64_t
+clock_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 /* -- looking -- */
@@ -360,19 +372,16 @@ tell_all(struct notifier *notifier, const char *what)
     deeds_told(&notifier->deeds, &notifier->screen.shown, what);
 }
 
-static void
+/* False: it could not be opened. Many servers take a notice away once something in it was
+ * pressed; then it comes back. */
+static bool
 open_shown(struct notifier *notifier, const char *token)
 {
     const char *terminal = notifier->settings.options.notice_terminal;
-    int error = actions_open(screen_one(&notifier->screen), terminal, token);
-    if (error != 0) {
-        say(notifier, SAID_OPEN,
-            error == E_NO_ENTRY
-                ? "No terminal was found: attune config set notice.terminal"
-                : error_text(error));
-    } else {
-        unsay(notifier, SAID_OPEN);
-    }
+    bool opened = actions_open(&notifier->actions, screen_one(&notifier->screen),
+                               terminal, token) == 0;
+    notifier->stays_ms = opened ? 0 : clock_ms() + STAYS_MS;
+    return opened;
 }
 
 static void
@@ -384,8 +393,8 @@ on_action(void *context, const char *key, const char *token)
         return;
     }
     if (notifier->screen.shown.locked) {
-        if (strcmp(key, "unlock") == 0 && actions_unlock(token) != 0) {
-            say(notifier, SAID_OPEN, error_text(E_MEMORY));
+        if (strcmp(key, "unlock") == 0) {
+            actions_unlock(&notifier->actions, token);
         }
         return;
     }
@@ -396,7 +405,9 @@ on_action(void *context, const char *key, const char *token)
     } else if (strcmp(key, "done") == 0) {
         tell_all(notifier, "done");
     } else if (strcmp(key, "open") == 0) {
-        open_shown(notifier, token);
+        if (!open_shown(notifier, token)) {
+            return;
+        }
         tell_all(notifier, "done");
     } else if (one != NULL && one->has_id && act_exists(key)) {
         deeds_act(&notifier->deeds, &notifier->screen.shown, one->id, one->partner,
@@ -444,6 +455,11 @@ on_ended(void *context, enum display_end how)
         notifier->screen.shown.on = false; /* nothing is said of what it covers */
         return;
     }
+    if (clock_ms() < notifier->stays_ms) {
+        notifier->screen.shown.lost = notifier->screen.shown.on;
+        look_now(notifier);
+        return;
+    }
     if (how == DISPLAY_DISMISSED) {
         screen_given(&notifier->screen, &seen);
     }
@@ -486,14 +502,6 @@ process_display(struct notifier *notifier)
             display_close(notifier->display);
         }
     }
-}
-
-static int64_t
-clock_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 int

@@ -240,6 +240,24 @@ class Deeds(Notified):
         self.calm()
 
 
+    def test_open_nowhere(self):
+        """Without a terminal it stays, and is still there to be opened."""
+        ana, ben = self.begin_told()
+        ben.run("config", "set", "notice.terminal", "/nowhere/at-all")
+        ana.thanks("for the map")
+        self.desktop.wait_displayed(1)
+        self.desktop.press("open")
+        self.notifier.wait(lambda: "notice.terminal" in self.notifier.errors(), "it says so")
+        self.settle()
+        self.desktop.wait_displayed(1)
+        said = self.terminal(ben)
+        self.desktop.press("open")
+        wait_for(lambda: os.path.exists(said), "the terminal was started")
+        self.desktop.wait_displayed(0)
+        self.calm()
+        self.assertEqual(self.notifier.errors().count("\n"), 1)
+
+
 class Screen(Notified):
     """The screen locks, the laptop sleeps."""
 

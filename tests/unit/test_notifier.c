@@ -481,16 +481,41 @@ opens_a_terminal(void **state)
     world_end(&world);
 }
 
+/* What can't be opened isn't done with, and stays; also where the server took it away for
+ * the press. */
 static void
 no_terminal_is_survived(void **state)
 {
-    struct world world;
-    struct truth truth;
+    static const char *const interpreters[] = {NULL, "#!/nowhere/at-all\n"};
     (void)state;
-    world_meet_with_one(&world, &truth, "notice.terminal = /nowhere/at-all\n");
-    world_press(&world, "open");
-    assert_told(&world, "done", "a", false);
-    world_end(&world);
+    for (size_t i = 0; i < sizeof interpreters / sizeof interpreters[0]; i++) {
+        struct world world;
+        struct truth truth;
+        char path[] = "/tmp/attune-test-XXXXXX";
+        char options[WORLD_BYTES];
+        int fd = mkstemp(path);
+        assert_true(fd >= 0);
+        if (interpreters[i] != NULL) {
+            size_t size = strlen(interpreters[i]);
+            assert_int_equal(write(fd, interpreters[i], size), size);
+            assert_int_equal(fchmod(fd, 0700), 0);
+        }
+        assert_int_equal(close(fd), 0);
+        (void)snprintf(options, sizeof options, "notice.terminal = %s\n", path);
+        world_meet_with_one(&world, &truth, options);
+        world_press(&world, "open");
+        world_turn(&world);
+        world_ends(&world, DISPLAY_DISMISSED);
+        world_answer_look(&world, &truth); /* and no "done" before it */
+        world_turn(&world);
+        assert_int_equal(world.recorder.shows, 2);
+        assert_true(world.recorder.on);
+        assert_false(world.recorder.alert);
+        world_press(&world, "later"); /* its buttons work */
+        assert_told(&world, "later", "a", false);
+        assert_int_equal(unlink(path), 0);
+        world_end(&world);
+    }
 }
 
 static void
