@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum {
@@ -294,16 +295,50 @@ actions_open(struct actions *actions, const struct actions_target *target,
     return run_terminal(actions, error, &command, token);
 }
 
-void
-actions_unlock(struct actions *actions, const char *token)
+static void
+unlock_in_terminal(struct actions *actions, const char *terminal, const char *token)
 {
     struct command command = {.count = 0};
-    pid_t child = 0;
+    int error = begin_terminal(&command, terminal);
+    error = error != 0 ? error : add(&command, "unlock");
+    (void)!run_terminal(actions, error, &command, token);
+}
+
+void
+actions_unlock(struct actions *actions, const char *terminal, const char *token)
+{
+    struct command command = {.count = 0};
     int error = add_attune(&command);
     error = error != 0 ? error : add(&command, "unlock");
     error = error != 0 ? error : add(&command, "--pinentry");
-    error = error != 0 ? error : spawn(&command, token, &child);
+    error = error != 0 ? error : spawn(&command, token, &actions->unlock);
     if (error != 0) {
-        say(actions, error_text(error));
+        actions->unlock = 0;
+        unlock_in_terminal(actions, terminal, token);
+    }
+}
+
+/* Whether an unlocking ended otherwise than by the person: who was asked, and gave it up or
+ * didn't know it, is EXIT_REFUSED. */
+static bool
+asked_nobody(int status)
+{
+    return !WIFEXITED(status) ||
+           (WEXITSTATUS(status) != EXIT_DONE && WEXITSTATUS(status) != EXIT_REFUSED);
+}
+
+void
+actions_reap(struct actions *actions, const char *terminal)
+{
+    pid_t child;
+    int status = 0;
+    while ((child = waitpid(-1, &status, WNOHANG)) >
+           0) { /* of signals there may be fewer */
+        if (child == actions->unlock) {
+            actions->unlock = 0;
+            if (asked_nobody(status)) {
+                unlock_in_terminal(actions, terminal, ""); /* its token was used */
+            }
+        }
     }
 }

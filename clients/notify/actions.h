@@ -4,7 +4,8 @@
  *
  * The model: a child in a session of its own, with /dev/null for its three descriptors and
  * no other one, our signal mask undone, and the token of the click in its environment, so
- * that its window may come to the front. It outlives us; whoever owns the loop reaps it.
+ * that its window may come to the front. It outlives us; actions_reap is for those that
+ * don't.
  * Whether it could be executed is known when it is started (posix_spawn waits for that and
  * for nothing after it); what can't be started is said once on standard error.
  * Invariants: no text, name or passphrase is in an argument. What is closed stays so until
@@ -15,8 +16,11 @@
 
 #include "clients/notify/policy.h"
 
+#include <sys/types.h>
+
 struct actions {
-    bool said; /* that a terminal is missing, until one is found */
+    bool said;    /* that a terminal is missing, until one is found */
+    pid_t unlock; /* the unlocking that was started last; 0: none runs */
 };
 
 /* What a notice is of, as far as its buttons need it. */
@@ -38,7 +42,10 @@ int actions_open(struct actions *actions, const struct actions_target *target,
                  const char *terminal, const char *token)
     __attribute__((warn_unused_result));
 
-/* attune unlock --pinentry. */
-void actions_unlock(struct actions *actions, const char *token);
+/* attune unlock --pinentry; where that can ask nobody, attune unlock in the terminal. */
+void actions_unlock(struct actions *actions, const char *terminal, const char *token);
+/* After SIGCHLD: takes leave of the children that ended, and goes on where that was not what
+ * they were started for. */
+void actions_reap(struct actions *actions, const char *terminal);
 
 #endif

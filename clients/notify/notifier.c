@@ -18,7 +18,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -394,7 +393,8 @@ on_action(void *context, const char *key, const char *token)
     }
     if (notifier->screen.shown.locked) {
         if (strcmp(key, "unlock") == 0) {
-            actions_unlock(&notifier->actions, token);
+            actions_unlock(&notifier->actions,
+                           notifier->settings.options.notice_terminal, token);
         }
         return;
     }
@@ -488,8 +488,7 @@ process_signals(struct notifier *notifier)
             look_now(notifier);
         }
     }
-    while (waitpid(-1, NULL, WNOHANG) > 0) { /* of signals there may be fewer */
-    }
+    actions_reap(&notifier->actions, notifier->settings.options.notice_terminal);
 }
 
 static void

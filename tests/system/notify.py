@@ -21,6 +21,7 @@ class Notified(Clocked):
     """self.desktop is Ben's; self.notifier is attune-notify in it."""
 
     start_at = "2027-03-01T10:00:00Z"
+    env_more = {}  # of the notifier
 
     def setUp(self):
         super().setUp()
@@ -43,7 +44,7 @@ class Notified(Clocked):
         home = home or self.ben
         self.notifier = Program(self.base, "attune-notify",
                                 [os.path.join(home.bin, "attune-notify"), *args],
-                                home.env(**self.desktop.env))
+                                home.env(**self.desktop.env, **self.env_more))
         self.addCleanup(self.stop_notifier)
         self.notifier.wait(self.minds_signals, "it minds its signals")
         return self.notifier
@@ -56,6 +57,17 @@ class Notified(Clocked):
     def stop_notifier(self):
         if self.notifier and self.notifier.running():
             self.assertEqual(self.notifier.stop(), 0, self.notifier.errors())
+
+    def terminal(self, ben):
+        """A terminal that writes down what it was to run, and its environment."""
+        path = os.path.join(self.base, "terminal")
+        said = os.path.join(self.base, "terminal.said")
+        with open(path, "w", encoding="utf-8") as script:
+            script.write(f"#!/bin/sh\nfor word; do printf '%s\\n' \"$word\"; done >{said}.new\n"
+                         f"mv {said}.new {said}\n")
+        os.chmod(path, stat.S_IRWXU)
+        ben.run("config", "set", "notice.terminal", path + " -e")
+        return said
 
     # -- the screen
 
@@ -210,17 +222,6 @@ class Deeds(Notified):
         self.desktop.press("back")
         self.both_see(pause, "back")
         self.desktop.wait_displayed(0)
-
-    def terminal(self, ben):
-        """A terminal that writes down what it was to run, and its environment."""
-        path = os.path.join(self.base, "terminal")
-        said = os.path.join(self.base, "terminal.said")
-        with open(path, "w", encoding="utf-8") as script:
-            script.write(f"#!/bin/sh\nfor word; do printf '%s\\n' \"$word\"; done >{said}.new\n"
-                         f"mv {said}.new {said}\n")
-        os.chmod(path, stat.S_IRWXU)
-        ben.run("config", "set", "notice.terminal", path + " -e")
-        return said
 
     def test_open(self):
         ana, ben = self.begin_told()
@@ -519,6 +520,54 @@ class Lives(Notified):
         self.on_screen("attune is locked", "attune")
         ben.run("status")
         wait_for(lambda: self.desktop.displayed() == 0, "once")
+
+    def test_locked_without_a_window(self):
+        """No pinentry can ask: a terminal does. Who gives up is not asked again."""
+        ana, ben = self.begin_told()
+        said = self.terminal(ben)
+        fakes = os.path.join(self.base, "fakes")
+        os.mkdir(fakes)
+        self.stop_notifier()
+        self.env_more = {"PATH": fakes + ":" + os.environ.get("PATH", "/usr/bin:/bin")}
+        self.notify()
+
+        def pinentry(answer):
+            path = os.path.join(fakes, "pinentry")
+            with open(path + ".new", "w", encoding="utf-8") as script:
+                script.write(f"#!/bin/sh\n{answer}\n")
+            os.chmod(path + ".new", stat.S_IRWXU)
+            os.rename(path + ".new", path)
+        asked = os.path.join(self.base, "asked")
+        pinentry("echo OK; while read -r line; do case $line in GETPIN) "
+                 f"echo 'ERR 83886179 Operation cancelled'; : >{asked};; *) echo OK;; esac; done")
+        ben.run("lock")
+        self.desktop.wait_displayed(1)
+        self.desktop.press("unlock")
+        wait_for(lambda: os.path.exists(asked), "a window asked")
+        wait_for(lambda: not self.children(), "it is over")
+        self.assertFalse(os.path.exists(said))
+        ben.unlock()
+        pinentry("exit 1")
+        ben.run("config", "set", "unlock-command", "/nowhere/at-all")
+        ben.run("lock")
+        self.desktop.wait_displayed(1)
+        self.desktop.press("unlock")
+        wait_for(lambda: os.path.exists(said), "a terminal asks")
+        with open(said, encoding="utf-8") as words:
+            words = words.read().split("\n")
+        self.assertEqual((words[0], words[-2]), ("-e", "unlock"), words)
+        os.unlink(said)
+        ben.unlock()
+        ben.run("config", "set", "notice.terminal", "/nowhere/at-all")
+        ben.run("lock")
+        self.desktop.wait_displayed(1)
+        self.desktop.press("unlock")
+        self.notifier.wait(lambda: "notice.terminal" in self.notifier.errors(), "it says so")
+
+    def children(self):
+        path = f"/proc/{self.notifier.pid}/task/{self.notifier.pid}/children"
+        with open(path, encoding="ascii") as children:
+            return children.read().split()
 
     def test_stdout(self):
         ana, ben = self.begin_told()
