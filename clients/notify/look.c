@@ -147,6 +147,8 @@ take_known(const struct look *look, struct policy_input *input)
         input->now_s = look->list->now != 0 ? look->list->now : input->now_s;
         input->told_today = look->list->told_today;
         input->silent_until = look->list->silent_until;
+        input->quiet_until = look->list->quiet_until;
+        input->upto = look->list->upto;
     }
 }
 
