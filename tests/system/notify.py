@@ -539,7 +539,7 @@ class Lives(Notified):
             os.rename(path + ".new", path)
         asked = os.path.join(self.base, "asked")
         pinentry("echo OK; while read -r line; do case $line in GETPIN) "
-                 f"echo 'ERR 83886179 Operation cancelled'; : >{asked};; *) echo OK;; esac; done")
+                 f": >{asked}; echo 'ERR 83886179 Operation cancelled';; *) echo OK;; esac; done")
         ben.run("lock")
         self.desktop.wait_displayed(1)
         self.desktop.press("unlock")
