@@ -2,25 +2,17 @@
 #include "clients/notify/deeds.h"
 
 #include "clients/notify/ask.h"
+#include "clients/notify/clock.h"
 #include "common/error.h"
 
 #include <stdint.h>
 #include <string.h>
 #include <sys/random.h>
-#include <time.h>
 
 enum {
     LIFE_MS = 10 * 60 * 1000,
     BUSY_MS = 2000, /* until one that met a busy attuned is sent again */
 };
-
-static int64_t
-clock_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* The next of the queue, or NULL when it is full. */
 static struct deed *

@@ -22,7 +22,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { DISPLAY_ACTIONS_MAX = 6 };
+enum { DISPLAY_ACTIONS_MAX = 6, DISPLAY_SERVER_BYTES = 320 };
 
 struct display_action {
     const char *key;   /* what comes back: "open", "later", an act's name */
@@ -43,6 +43,12 @@ enum display_end {
     DISPLAY_EXPIRED,   /* by itself */
     DISPLAY_DISMISSED, /* by the person */
     DISPLAY_LOST,      /* the server went away with it; lines: nobody reads any more */
+};
+
+/* Where a notice of ours stands, for the next who shows any. */
+struct display_place {
+    char server[DISPLAY_SERVER_BYTES]; /* this one, of all there ever were; opaque */
+    uint32_t id;                       /* never 0 */
 };
 
 struct display_calls {
@@ -69,6 +75,8 @@ struct display {
         void (*close)(struct display *display);
         /* What to poll for; -1: no descriptor. *wait_ms is lowered, -1 is for ever. */
         int (*poll)(struct display *display, short *events, int *wait_ms);
+        /* Whether the screen has a notice of ours that could be taken over, and where. */
+        bool (*place)(const struct display *display, struct display_place *out);
         /* After poll said so, or its time came. */
         void (*process)(struct display *display);
         void (*free)(struct display *display);
@@ -77,9 +85,11 @@ struct display {
 };
 
 /* The session bus. Never fails for want of a bus or a server: it keeps trying, with
- * back-off. 0 or E_MEMORY. */
-int display_bus_new(const struct display_calls *calls, struct display **out)
-    __attribute__((warn_unused_result));
+ * back-off. `before`: what another of us left on the screen, or NULL; if that server still
+ * serves, it is ours now, to be replaced or closed, and display_place says so when `ready`
+ * comes. 0 or E_MEMORY. */
+int display_bus_new(const struct display_calls *calls, const struct display_place *before,
+                    struct display **out) __attribute__((warn_unused_result));
 /* One JSON object a line on standard output, flushed; no actions come back. When nobody
  * reads any more that is ended(DISPLAY_LOST), shown or not: the program should end. It
  * ignores SIGPIPE. */
@@ -98,6 +108,12 @@ static inline void
 display_close(struct display *display)
 {
     display->kind->close(display);
+}
+
+static inline bool
+display_place(const struct display *display, struct display_place *out)
+{
+    return display->kind->place(display, out);
 }
 
 static inline int

@@ -11,6 +11,8 @@
  * never stack: the newest waits for the number. A server that is silent for ANSWER_US keeps
  * that call (it would work through all of them when it wakes) and is only asked what it can
  * do; if it answers that and still not the call, the call is lost and made again.
+ * What another of us left on the screen (`before`) is ours from the moment its owner is known
+ * to be the one that serves now; its buttons are not, until it is shown anew.
  * Invariants: no call waits. A signal counts from the unique name that owns the service,
  * for the number it gave us, and not while that number is being given other words: a press
  * meant the words before. Callbacks are made from inside sd_bus_process or `drop`, both
@@ -60,6 +62,8 @@ struct bus {
     bool fresh;   /* that it got through is still to be called back */
     bool closing; /* what is being shown is to be closed */
     uint32_t id;  /* what is on the screen; 0: nothing */
+    char server[DISPLAY_SERVER_BYTES]; /* the owner, of this bus */
+    struct display_place before;       /* id 0: none, or no longer */
     char token[TOKEN_BYTES];
     struct retry retry; /* when step goes on */
 };
@@ -195,6 +199,25 @@ ask(struct bus *bus)
          "");
 }
 
+/* Unique names begin anew with each bus; with the bus's own id they mean one server. What was
+ * left on the screen before is there only with the first. */
+static void
+recognise(struct bus *bus)
+{
+    sd_id128_t id;
+    char text[SD_ID128_STRING_MAX];
+    bool known = sd_bus_get_bus_id(bus->bus, &id) >= 0; /* it has answered: no wait */
+    bus->server[0] = '\0';
+    if (known && bus->owner[0] != '\0') {
+        snprintf(bus->server, sizeof bus->server, "%s %s", sd_id128_to_string(id, text),
+                 bus->owner);
+        if (bus->before.id != 0 && strcmp(bus->before.server, bus->server) == 0) {
+            bus->id = bus->before.id;
+        }
+    }
+    bus->before.id = 0;
+}
+
 static void
 set_owner(struct bus *bus, const char *name)
 {
@@ -208,6 +231,7 @@ set_owner(struct bus *bus, const char *name)
             lose(bus);
         }
         snprintf(bus->owner, sizeof bus->owner, "%s", name);
+        recognise(bus);
         if (name[0] != '\0') {
             forget(&bus->starting);
             bus->retry.due_us = 0;
@@ -481,6 +505,18 @@ bus_close(struct display *display)
     }
 }
 
+static bool
+bus_place(const struct display *display, struct display_place *out)
+{
+    const struct bus *bus = (const struct bus *)display;
+    if (bus->id == 0 || bus->server[0] == '\0') {
+        return false;
+    }
+    memcpy(out->server, bus->server, sizeof out->server);
+    out->id = bus->id;
+    return true;
+}
+
 static int
 bus_poll(struct display *display, short *events, int *wait_ms)
 {
@@ -536,11 +572,13 @@ bus_free(struct display *display)
 }
 
 int
-display_bus_new(const struct display_calls *calls, struct display **out)
+display_bus_new(const struct display_calls *calls, const struct display_place *before,
+                struct display **out)
 {
     static const struct display_kind kind = {
         .show = bus_show,
         .close = bus_close,
+        .place = bus_place,
         .poll = bus_poll,
         .process = bus_process,
         .free = bus_free,
@@ -551,6 +589,9 @@ display_bus_new(const struct display_calls *calls, struct display **out)
     }
     bus->display.kind = &kind;
     bus->display.calls = *calls;
+    if (before != NULL) {
+        bus->before = *before;
+    }
     retry_init(&bus->retry);
     step(bus);
     *out = &bus->display;

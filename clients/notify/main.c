@@ -27,7 +27,8 @@ static const char help[] =
     "  attune-notify --stdout    the same as lines of JSON\n"
     "  attune-notify --version\n"
     "\n"
-    "It is started with the session. One runs at a time, of either kind: what one has told\n"
+    "It is started with the session. One runs at a time, of either kind: what one has "
+    "told\n"
     "the other would not. attune config list shows what can be set.\n";
 
 /* A partner's words may pass through here; none of it goes into a core dump. */
@@ -58,7 +59,7 @@ open_signals(void)
  * would tell everything twice, or, as soon as one of them has told, only on one of two
  * screens. Held until the process ends. */
 static int
-only_one(const struct paths *paths)
+only_one(const struct paths *paths, int *out)
 {
     int rc = paths_make_runtime(paths);
     if (rc != 0) {
@@ -73,8 +74,10 @@ only_one(const struct paths *paths)
                                            : E_RUNTIME_DIR;
     if (rc != 0) {
         close(fd);
+        return rc;
     }
-    return rc;
+    *out = fd;
+    return 0;
 }
 
 static int
@@ -83,12 +86,12 @@ run(bool lines)
     struct paths paths;
     struct notifier *notifier = NULL;
     struct display *display = NULL;
-    int signals = -1;
+    int signals = -1, lock = -1;
     int rc = paths_find(&paths);
     if (rc != 0) {
         goto out;
     }
-    rc = only_one(&paths);
+    rc = only_one(&paths, &lock);
     if (rc != 0) {
         goto out;
     }
@@ -97,13 +100,13 @@ run(bool lines)
     if (signals < 0) {
         goto out;
     }
-    rc = notifier_new(&paths, signals, &notifier);
+    rc = notifier_new(&paths, signals, lock, &notifier);
     if (rc != 0) {
         goto out;
     }
     const struct display_calls calls = notifier_calls(notifier);
-    rc =
-        lines ? display_lines_new(&calls, &display) : display_bus_new(&calls, &display);
+    rc = lines ? display_lines_new(&calls, &display)
+               : display_bus_new(&calls, notifier_before(notifier), &display);
     if (rc != 0) {
         goto out;
     }
@@ -141,8 +144,9 @@ main(int argc, char **argv)
         return EXIT_DONE; /* as its starter wished: one is there */
     }
     if (error == E_RUNNING) {
-        (void)fputs("attune-notify: Another attune-notify runs already; only one tells.\n",
-                    stderr);
+        (void)fputs(
+            "attune-notify: Another attune-notify runs already; only one tells.\n",
+            stderr);
         return error_exit(error);
     }
     if (error != 0) {

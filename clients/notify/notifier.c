@@ -4,10 +4,12 @@
 #include "clients/lib/reach.h"
 #include "clients/notify/actions.h"
 #include "clients/notify/ask.h"
+#include "clients/notify/clock.h"
 #include "clients/notify/deeds.h"
 #include "clients/notify/look.h"
 #include "clients/notify/screen.h"
 #include "clients/notify/settings.h"
+#include "clients/notify/trace.h"
 #include "common/error.h"
 #include "common/kind.h"
 
@@ -58,6 +60,7 @@ struct notifier {
     uint32_t preview_number; /* 0: not asked */
     struct policy policy;
     struct screen screen;
+    struct trace trace;
     struct actions actions;
     int64_t
         stays_ms; /* until then, who takes the notice away is the server by itself */
@@ -83,14 +86,6 @@ too_old(struct notifier *notifier)
 {
     say(notifier, SAID_OLD, "attuned is older than this program.");
     notifier->stuck = true;
-}
-
-static int64_t
-clock_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 /* -- looking -- */
@@ -471,7 +466,12 @@ on_ended(void *context, enum display_end how)
 static void
 on_ready(void *context)
 {
-    look_now(context); /* what was lost comes back, as it is now */
+    struct notifier *notifier = context;
+    if (trace_found(&notifier->trace, notifier->display)) {
+        screen_restore(&notifier->screen, &notifier->trace.shown);
+        notifier->memory.lock_told |= notifier->trace.shown.locked;
+    }
+    look_now(notifier); /* what was lost comes back, as it is now */
 }
 
 /* -- the loop -- */
@@ -526,6 +526,10 @@ notifier_turn(struct notifier *notifier, int wait_ms)
     if (waits[1].revents != 0 || clock_ms() >= display_due_ms) {
         process_display(notifier);
     }
+    if (notifier->stopped && !notifier->ends) {
+        screen_leave(&notifier->screen, notifier->display);
+    }
+    trace_keep(&notifier->trace, notifier->display, &notifier->screen.shown);
     return notifier->stopped ? E_STOPPED : 0;
 }
 
@@ -539,7 +543,7 @@ say_way(void *context, int error)
 }
 
 int
-notifier_new(const struct paths *paths, int signals, struct notifier **out)
+notifier_new(const struct paths *paths, int signals, int lock, struct notifier **out)
 {
     struct notifier *notifier = calloc(1, sizeof *notifier);
     if (notifier == NULL || look_init(&notifier->look) != 0) {
@@ -550,6 +554,7 @@ notifier_new(const struct paths *paths, int signals, struct notifier **out)
     notifier->signals = signals;
     reach_init(&notifier->reach, paths, say_way, NULL);
     settings_init(&notifier->settings, paths->config);
+    trace_init(&notifier->trace, lock);
     *out = notifier;
     return 0;
 }
@@ -562,6 +567,12 @@ notifier_free(struct notifier *notifier)
         look_done(&notifier->look);
         free(notifier);
     }
+}
+
+const struct display_place *
+notifier_before(const struct notifier *notifier)
+{
+    return trace_place(&notifier->trace);
 }
 
 struct display_calls
@@ -579,4 +590,7 @@ notifier_display(struct notifier *notifier, struct display *display, bool ends)
 {
     notifier->display = display;
     notifier->ends = ends;
+    if (ends) { /* no screen of ours; what another left on one is left alone */
+        trace_init(&notifier->trace, -1);
+    }
 }

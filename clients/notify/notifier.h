@@ -12,6 +12,8 @@
  * Invariants. Attuned and the display never wait for each other. Nothing of an entry is kept
  * longer than it takes to show it. Standard error has problems only, each once until it is
  * over; no key, word, name or time of silence is ever in it.
+ * A notice outlives us: what is on the screen is written down (trace.h), so that the next one
+ * takes it over, and when we are ended it says no more than on a locked screen.
  * Ownership: the display and the paths are borrowed and outlive the notifier's turns.
  */
 #ifndef ATTUNE_NOTIFY_NOTIFIER_H
@@ -22,12 +24,14 @@
 
 struct notifier;
 
-/* `signals`: a signalfd with SIGTERM, SIGINT, SIGHUP and SIGCHLD, borrowed; -1: none.
- * 0 or E_MEMORY. */
-int notifier_new(const struct paths *paths, int signals, struct notifier **out)
+/* `signals`: a signalfd with SIGTERM, SIGINT, SIGHUP and SIGCHLD; `lock`: the file of
+ * trace.h. Both borrowed; -1: none. 0 or E_MEMORY. */
+int notifier_new(const struct paths *paths, int signals, int lock, struct notifier **out)
     __attribute__((warn_unused_result));
 void notifier_free(struct notifier *notifier); /* NULL is fine */
 
+/* What an attune-notify before this one left on the screen, or NULL. */
+const struct display_place *notifier_before(const struct notifier *notifier);
 /* What the display is made with, and the display itself; before the first turn. `ends`:
  * when it is lost, so are we. */
 struct display_calls notifier_calls(struct notifier *notifier);

@@ -2,8 +2,13 @@
 #include "clients/notify/screen.h"
 
 #include "clients/notify/caption.h"
+#include "clients/notify/clock.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <string.h>
+
+enum { LEAVE_MS = 1000 };
 
 void
 screen_forget(struct screen *screen)
@@ -23,15 +28,17 @@ has(const struct policy_shown *shown, const uint8_t key[static ID_BYTES])
 }
 
 void
-screen_restore(struct screen *screen, const struct policy_shown *keys)
+screen_restore(struct screen *screen, const struct policy_shown *before)
 {
     struct policy_shown *shown = &screen->shown;
-    for (size_t i = 0; i < keys->count && shown->count < POLICY_ITEMS_MAX; i++) {
-        if (!has(shown, keys->keys[i])) {
-            memcpy(shown->keys[shown->count++], keys->keys[i], ID_BYTES);
+    for (size_t i = 0; i < before->count && shown->count < POLICY_ITEMS_MAX; i++) {
+        if (!has(shown, before->keys[i])) {
+            memcpy(shown->keys[shown->count++], before->keys[i], ID_BYTES);
         }
     }
-    if (!shown->locked) { /* else it comes after that */
+    if (before->locked && !shown->on) {
+        shown->on = shown->locked = shown->lost = true;
+    } else if (!shown->locked) { /* else it comes after that */
         shown->on = shown->lost = true;
     }
 }
@@ -89,6 +96,7 @@ size_t
 screen_arrived(struct screen *screen, ProtobufCBinaryData keys[static POLICY_ITEMS_MAX])
 {
     size_t count = 0;
+    screen->under_way = false;
     for (size_t i = 0; i < screen->shown.count; i++) {
         if (screen->untold[i]) {
             keys[count++] = (ProtobufCBinaryData){ID_BYTES, screen->shown.keys[i]};
@@ -147,7 +155,7 @@ is_from_partner(const struct screen *screen)
 
 /* Gives the display what the screen is to be, in these words, and lets go of them. */
 static void
-give(const struct screen *screen, struct display *display, struct caption *caption,
+give(struct screen *screen, struct display *display, struct caption *caption,
      bool alert)
 {
     struct display_notice notice = {
@@ -159,6 +167,7 @@ give(const struct screen *screen, struct display *display, struct caption *capti
         .actions = caption->actions,
         .actions_count = caption->actions_count,
     };
+    screen->under_way = true;
     display_show(display, &notice);
     caption_done(caption);
 }
@@ -190,4 +199,27 @@ screen_lower(struct screen *screen, struct display *display)
     }
     screen->shown.level = NOTICE_NONE;
     give(screen, display, &caption, policy_under_way(&screen->shown));
+}
+
+void
+screen_leave(struct screen *screen, struct display *display)
+{
+    if (!screen->shown.on || screen->shown.level == NOTICE_NONE) {
+        return;
+    }
+    screen_lower(screen, display);
+    int64_t end_ms = clock_ms() + LEAVE_MS;
+    for (int64_t left_ms = LEAVE_MS; screen->under_way && left_ms > 0;
+         left_ms = end_ms - clock_ms()) {
+        int wait_ms = -1;
+        struct pollfd one = {.fd = -1};
+        one.fd = display_poll(display, &one.events, &wait_ms);
+        bool due = wait_ms >= 0 && wait_ms < left_ms;
+        if (poll(&one, 1, due ? wait_ms : (int)left_ms) < 0 && errno != EINTR) {
+            return;
+        }
+        if (due || one.revents != 0) {
+            display_process(display);
+        }
+    }
 }

@@ -18,12 +18,13 @@ struct screen {
     bool untold[POLICY_ITEMS_MAX];                   /* the same: attuned is to hear of it */
     bool budget;                                     /* ... as one of the day's */
     int64_t upto;                                    /* ... for all that came till then */
+    bool under_way; /* what was given last has not arrived */
 };
 
 void screen_forget(struct screen *screen);
-/* What has these keys is to be there, as if it had gone with its server: if it still waits, the
- * next look shows it again, and nobody hears it. */
-void screen_restore(struct screen *screen, const struct policy_shown *keys);
+/* What has these keys, or that attune is locked, is to be there, as if it had gone with its
+ * server: if it still waits, the next look shows it again, and nobody hears it. */
+void screen_restore(struct screen *screen, const struct policy_shown *before);
 /* From now on it is what the policy decided on, at the level it is shown at. */
 void screen_remember(struct screen *screen, const struct policy *policy,
                      const Attune__Local__Notice *const *notices,
@@ -48,5 +49,8 @@ void screen_show(struct screen *screen, struct display *display,
 /* Attuned is gone, and nobody tells of a screen that locks: what is there says no more than
  * it may then. Nobody hears of it, unless it was under way and not heard yet. */
 void screen_lower(struct screen *screen, struct display *display);
+/* We end, and what is there stays: it says no more than it may on a locked screen. Waits for
+ * the display to have shown it, a second at most. */
+void screen_leave(struct screen *screen, struct display *display);
 
 #endif

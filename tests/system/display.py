@@ -65,7 +65,7 @@ class Drive(desktop.Program):
     def told(self):
         """What it called back, but for what was shown."""
         return [line for line in self.lines()
-                if not line.startswith("did ") and line != "shown"]
+                if not line.startswith(("did ", "place ")) and line != "shown"]
 
     def wait_shown(self, times):
         """How often it has called back that what it was given is on the screen."""
@@ -275,6 +275,43 @@ class Answers(Case):
         self.assertEqual((calls[2]["body"], calls[2]["replaces"]), ("after all", 2))
         stand.wait_calls(1, "CloseNotification")
         self.assertEqual(drive.told, ["ready"])
+
+    def place(self, drive):
+        drive.do("place")
+        return [line for line in drive.lines() if line.startswith("place ")][-1].split(" ", 1)[1]
+
+    def test_what_another_left(self):
+        """It is replaced or closed, and its end is heard of; but only with its server."""
+        stand, drive = self.both()
+        drive.wait_shown(1)
+        left = self.place(drive).rsplit(" ", 1)
+        self.assertEqual(left[1], "1")
+        drive.stop(signal.SIGKILL)
+        drive = self.drive("--before", *left)
+        drive.wait_told("ready")
+        self.assertEqual(self.place(drive).rsplit(" ", 1), left)
+        stand.do("action later")  # of words that are not ours
+        drive.show("attune", "again", "-", "later=Later")
+        self.assertEqual(stand.wait_calls(2)[1]["replaces"], 1)
+        drive.wait_shown(1)
+        stand.do("action later")
+        drive.wait_told("ready", "action later ")
+        drive.stop(signal.SIGKILL)
+        drive = self.drive("--before", *left)
+        drive.wait_told("ready")
+        drive.do("close")
+        self.assertEqual(stand.wait_calls(1, "CloseNotification")[0]["id"], 1)
+        drive.stop(signal.SIGKILL)
+        drive = self.drive("--before", *left)
+        drive.wait_told("ready")
+        stand.do("quit")
+        self.stand()
+        drive.wait(lambda: drive.told.count("ready") == 2, "another serves")
+        self.assertEqual(self.place(drive), "-")
+        drive.stop(signal.SIGKILL)
+        drive = self.drive("--before", *left)
+        drive.wait_told("ready")
+        self.assertEqual(self.place(drive), "-")
 
     def test_idle(self):
         stand, drive = self.both()

@@ -474,6 +474,36 @@ class Lives(Notified):
         ana.thanks("for the tea")
         self.on_screen(KIND)
 
+    def test_killed(self):
+        """What it left on the screen is taken over: one notice, whose buttons work."""
+        ana, ben = self.begin_told(content="kind")
+        ana.thanks("for the map")
+        self.desktop.wait_displayed(1)
+        self.settle()
+        self.notifier.stop(signal.SIGKILL)
+        self.notify()
+        self.settle()
+        self.desktop.wait_displayed(1)
+        self.desktop.press("later")
+        self.desktop.wait_displayed(0)
+        self.jump(hours=1, seconds=1)
+        self.desktop.wait_displayed(1)
+        self.settle()
+        self.notifier.stop(signal.SIGKILL)
+        for entry in ben.json("log")["entries"]:
+            ben.json("show", entry["id"])  # nothing of it waits any more
+        self.notify()
+        self.desktop.wait_displayed(0)
+
+    def test_ended(self):
+        """Words do not outlive it: nobody would take them away when the screen locks."""
+        ana, ben = self.begin_told(content="text")
+        ana.thanks("for the map")
+        self.desktop.wait_displayed(1)
+        self.settle()
+        self.stop_notifier()
+        self.on_screen(KIND, "attune")
+
     def test_nobody_saw(self):
         """Without a server nothing is told, and none of the day's notices is spent: the
         next session has both."""

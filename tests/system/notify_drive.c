@@ -2,11 +2,11 @@
 /*
  * Drive: a display of the notifier alone, told on standard input what to do.
  *
- *     notify_drive [--lines]
+ *     notify_drive [--lines | --before SERVER ID]
  *
  * Commands, a line each, parts apart by tabs: `show TITLE BODY FLAGS KEY=LABEL...` (FLAGS
  * of a: alert, f: fixed, p: plain, -: none; `\n` in a part is a new line), `close`,
- * `settle` (done when the display waits for nothing but news), `quit` (it ends as the
+ * `place` (told as `place SERVER ID`, or `place -`), `settle` (done when the display waits for nothing but news), `quit` (it ends as the
  * notifier ends). Callbacks are told a line each on standard output:
  * `action KEY TOKEN`, `shown`, `ended HOW`, `ready`, and `did COMMAND` after each command; with
  * --lines on standard error.
@@ -17,6 +17,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -90,6 +91,17 @@ show(struct display *display, char *parts[], size_t count)
 }
 
 static void
+tell_place(struct drive *drive, struct display *display)
+{
+    struct display_place place;
+    if (display_place(display, &place)) {
+        fprintf(drive->told, "place %s %u\n", place.server, place.id);
+    } else {
+        fprintf(drive->told, "place -\n");
+    }
+}
+
+static void
 command(struct drive *drive, struct display *display, char *line)
 {
     char *parts[PARTS_MAX];
@@ -102,6 +114,8 @@ command(struct drive *drive, struct display *display, char *line)
         show(display, parts, count);
     } else if (strcmp(parts[0], "close") == 0) {
         display_close(display);
+    } else if (strcmp(parts[0], "place") == 0) {
+        tell_place(drive, display);
     } else if (strcmp(parts[0], "quit") == 0) {
         drive->over = true;
     } else if (strcmp(parts[0], "settle") == 0) {
@@ -139,13 +153,19 @@ main(int argc, char *argv[])
     drive.lines = argc > 1 && strcmp(argv[1], "--lines") == 0;
     struct display_calls calls = {&drive, on_action, on_shown, on_ended, on_ready};
     struct display *display;
+    struct display_place place, *before = NULL;
+    if (argc == 4 && strcmp(argv[1], "--before") == 0) {
+        place.id = (uint32_t)strtoul(argv[3], NULL, 10);
+        snprintf(place.server, sizeof place.server, "%s", argv[2]);
+        before = &place;
+    }
     signal(SIGPIPE, SIG_IGN);
     if (drive.lines) {
         drive.told = stderr;
     }
     setvbuf(drive.told, NULL, _IOLBF, 0);
     if ((drive.lines ? display_lines_new(&calls, &display)
-                     : display_bus_new(&calls, &display)) != 0) {
+                     : display_bus_new(&calls, before, &display)) != 0) {
         return 1;
     }
     while (!drive.over) {

@@ -36,6 +36,7 @@ struct recorder {
     struct display display;
     int event; /* an eventfd: the screen has something for us */
     unsigned shows, closes, processes;
+    uint32_t id; /* a server's number; 0: none */
     bool on, alert, fixed, plain;
     bool slow;  /* what is given does not get to the screen */
     bool fresh; /* ... and has not been called back */
@@ -80,7 +81,18 @@ record_close(struct display *display)
 {
     struct recorder *recorder = (struct recorder *)display;
     recorder->closes += recorder->on;
+    recorder->id = 0;
     recorder->on = recorder->fresh = false;
+}
+
+static inline bool
+record_place(const struct display *display, struct display_place *out)
+{
+    const struct recorder *recorder = (const struct recorder *)display;
+    memset(out, 0, sizeof *out);
+    (void)snprintf(out->server, sizeof out->server, "recorder");
+    out->id = recorder->id;
+    return recorder->on && recorder->id != 0;
 }
 
 static inline int
@@ -100,6 +112,7 @@ record_process(struct display *display)
     assert_int_equal(read(recorder->event, &count, sizeof count), sizeof count);
     if (recorder->fresh && !recorder->slow) {
         recorder->fresh = false;
+        recorder->id = recorder->id != 0 ? recorder->id : 7;
         display->calls.shown(display->calls.context);
     }
     if (recorder->press != NULL) {
@@ -109,6 +122,7 @@ record_process(struct display *display)
     }
     if (recorder->ends) {
         recorder->ends = false;
+        recorder->id = 0;
         recorder->on = recorder->how == DISPLAY_LOST && recorder->on;
         display->calls.ended(display->calls.context, recorder->how);
     }
@@ -120,15 +134,15 @@ record_free(struct display *display)
     (void)display;
 }
 
-static const struct display_kind record_kind = {record_show, record_close, record_poll,
-                                                record_process, record_free};
+static const struct display_kind record_kind = {
+    record_show, record_close, record_poll, record_place, record_process, record_free};
 
 /* -- the world -- */
 
 struct world {
     char folder[64];
     struct paths paths;
-    int listener, peer, signals;
+    int listener, peer, signals, lock;
     struct notifier *notifier;
     struct recorder recorder;
     Attune__Local__Request *request; /* taken last */
@@ -141,6 +155,16 @@ put_path(char out[PATHS_BYTES_MAX], const char *folder, const char *name)
 {
     assert_true(snprintf(out, PATHS_BYTES_MAX, "%s/%s", folder, name) <
                 PATHS_BYTES_MAX);
+}
+
+static inline void
+world_begin_notifier(struct world *world)
+{
+    assert_int_equal(
+        notifier_new(&world->paths, world->signals, world->lock, &world->notifier), 0);
+    world->recorder.display.kind = &record_kind;
+    world->recorder.display.calls = notifier_calls(world->notifier);
+    notifier_display(world->notifier, &world->recorder.display, false);
 }
 
 static inline void
@@ -158,12 +182,12 @@ world_begin(struct world *world, const char *options)
         (void)fputs(options, file);
         assert_int_equal(fclose(file), 0);
     }
-    assert_int_equal(notifier_new(&world->paths, -1, &world->notifier), 0);
-    world->recorder.display.kind = &record_kind;
-    world->recorder.display.calls = notifier_calls(world->notifier);
+    put_path(world->paths.notify_lock, world->folder, "notify.lock");
+    world->lock = open(world->paths.notify_lock, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    assert_true(world->lock >= 0);
+    world_begin_notifier(world);
     world->recorder.event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     assert_true(world->recorder.event >= 0);
-    notifier_display(world->notifier, &world->recorder.display, false);
 }
 
 static inline void
@@ -208,6 +232,8 @@ world_end(struct world *world)
     if (world->request != NULL) {
         attune__local__request__free_unpacked(world->request, NULL);
     }
+    close(world->lock);
+    (void)unlink(world->paths.notify_lock);
     (void)unlink(world->paths.config);
     (void)rmdir(world->paths.runtime_dir);
     assert_int_equal(rmdir(world->folder), 0);

@@ -531,7 +531,7 @@ signals_are_heard(void **state)
     sigaddset(&set, SIGHUP);
     assert_int_equal(sigprocmask(SIG_BLOCK, &set, &before), 0);
     int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-    assert_int_equal(notifier_new(&world.paths, fd, &notifier), 0);
+    assert_int_equal(notifier_new(&world.paths, fd, -1, &notifier), 0);
     notifier_display(notifier, &world.recorder.display, false);
     assert_int_equal(raise(SIGHUP), 0);
     assert_int_equal(notifier_turn(notifier, TURN_MS), 0);
