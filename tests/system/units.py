@@ -64,6 +64,8 @@ class Units(unittest.TestCase):
     def test_desktop_files(self):
         for path in self.named(".desktop"):
             self.clean("desktop-file-validate", path)
+            with open(path, encoding="utf-8") as file:  # no session goes without
+                self.assertNotIn("\nX-GNOME-HiddenUnderSystemd", file.read(), path)
             with open(path, encoding="utf-8") as entry:
                 program = re.search(r"^Exec=(\S+)$", entry.read(), re.M).group(1)
             self.assertTrue(os.access(program, os.X_OK), program)
