@@ -138,9 +138,10 @@ static const char *const notices[] = {
     "Open shows it in a terminal (notice.terminal chooses which); In an hour and Tomorrow "
     "put it off. Where the notice says what kind of thing it is: With you, for somebody who "
     "asks for you, and Back, from a pause. When attune is locked one notice says so, with "
-    "Unlock, which asks through a pinentry or your unlock-command.",
+    "Unlock, which asks through your unlock-command, a pinentry, or else in the terminal.",
     "\nHOW IT STARTS",
-    "With the session, on most desktops by itself; with systemd, once:",
+    "With the session, on most desktops by itself. As a unit of systemd, which starts it "
+    "again should it fail, once:",
     "  systemctl --user enable --now attune-notify",
     "attune-notify --stdout tells a script instead, a line of JSON each; only one of the two "
     "runs at a time. attune bar has a word for a status bar.",
