@@ -470,6 +470,11 @@ on_ready(void *context)
     if (trace_found(&notifier->trace, notifier->display)) {
         screen_restore(&notifier->screen, &notifier->trace.shown);
         notifier->memory.lock_told |= notifier->trace.shown.locked;
+        if (notifier->trace.shown.level > NOTICE_NONE &&
+            notifier->reach.async == NULL) {
+            display_close(
+                notifier->display); /* until attuned tells of a screen that locks */
+        }
     }
     look_now(notifier); /* what was lost comes back, as it is now */
 }
@@ -495,12 +500,10 @@ static void
 process_display(struct notifier *notifier)
 {
     display_process(notifier->display);
-    if (notifier->leaves) {
-        notifier->leaves = false;
-        if (!notifier->screen.shown.on) {
-            display_close(notifier->display);
-        }
+    if (notifier->leaves && !notifier->screen.shown.on) {
+        display_close(notifier->display);
     }
+    notifier->leaves = false;
 }
 
 int

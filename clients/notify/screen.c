@@ -204,7 +204,7 @@ screen_lower(struct screen *screen, struct display *display)
 void
 screen_leave(struct screen *screen, struct display *display)
 {
-    if (!screen->shown.on || screen->shown.level == NOTICE_NONE) {
+    if (!screen->shown.on || screen->shown.lost || screen->shown.level == NOTICE_NONE) {
         return;
     }
     screen_lower(screen, display);

@@ -102,18 +102,18 @@ trace_keep(struct trace *trace, const struct display *display,
         return;
     }
     buf_init(&now, TRACE_BYTES_MAX);
-    if (shown->on && !shown->lost && display_place(display, &place)) {
+    if (shown->on && display_place(display, &place)) {
         put(&now, &place, shown);
     }
-    bool same =
-        buf_done(&now) != 0 || (now.size == trace->written_bytes &&
-                                memcmp(now.data, trace->written, now.size) == 0);
-    if (!same) {
-        /* A disk that is full, a record cut short: then the next one finds none. */
-        memcpy(trace->written, now.data, now.size);
+    const struct span before = {trace->written, trace->written_bytes};
+    if (buf_done(&now) == 0 && !span_equal(buf_span(&now), before)) {
         trace->written_bytes = now.size;
+        /* A disk that is full, a record cut short: then the next one finds none. */
         (void)!ftruncate(trace->fd, 0);
-        (void)!pwrite(trace->fd, now.data, now.size, 0);
+        if (now.size > 0) {
+            memcpy(trace->written, now.data, now.size);
+            (void)!pwrite(trace->fd, now.data, now.size, 0);
+        }
     }
     buf_free(&now);
 }

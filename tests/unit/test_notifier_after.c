@@ -23,6 +23,10 @@ replace(struct world *world)
     world_turn(world);
     world_hang_up(world);
     notifier_free(world->notifier);
+    int left; /* of one that didn't live to say anything */
+    while ((left = accept(world->listener, NULL, NULL)) >= 0) {
+        close(left);
+    }
     world_begin_notifier(world);
     world->recorder.display.calls.ready(world->recorder.display.calls.context);
 }
@@ -38,6 +42,7 @@ another_takes_over(void **state)
     assert_true(trace_bytes(&world) > 0);
     replace(&world);
     assert_true(notifier_before(world.notifier) == NULL); /* it was found */
+    replace(&world);                                      /* before attuned was asked */
     world_meet(&world, &truth);
     world_take_watch(&world, 0);
     assert_int_equal(world.recorder.shows, 2);
@@ -88,6 +93,28 @@ the_lock_is_taken_over(void **state)
     world_answer_look(&world, &truth);
     world_take_watch(&world, 0);
     assert_false(world.recorder.on);
+    world_end(&world);
+}
+
+/* Without attuned nobody tells of a screen that locks: words wait for it. */
+static void
+words_wait_for_attuned(void **state)
+{
+    struct world world;
+    struct truth truth = {0};
+    (void)state;
+    world_begin(&world, "notice.content = kind\n");
+    list_add(&truth.list, 'a', "new", "need");
+    world_meet(&world, &truth);
+    world_take_watch(&world, 0);
+    assert_told(&world, "shown", "a", true);
+    truth.list.notices[0].told = NOW_S;
+    replace(&world);
+    assert_false(world.recorder.on);
+    world_meet(&world, &truth);
+    world_take_watch(&world, 0);
+    assert_true(world.recorder.on);
+    assert_false(world.recorder.alert);
     world_end(&world);
 }
 
@@ -183,6 +210,7 @@ main(void)
         cmocka_unit_test(another_takes_over),
         cmocka_unit_test(what_waits_no_longer_is_closed),
         cmocka_unit_test(the_lock_is_taken_over),
+        cmocka_unit_test(words_wait_for_attuned),
         cmocka_unit_test(what_is_not_there_is_forgotten),
         cmocka_unit_test(no_word_of_it),
         cmocka_unit_test(words_go_with_us),
