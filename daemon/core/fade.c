@@ -27,8 +27,14 @@ fade_note(struct core *core, enum state before, struct entry_row *row)
 int64_t
 fade_time(struct core *core, const struct folded *folded)
 {
+    struct entry_row now;
     if (folded->mended_s == 0) {
         return 0;
+    }
+    /* After leaving nobody can be asked any more: what was agreed then stays. */
+    if (journal_past(core, &folded->row) &&
+        store_entry_get(core->store, folded->row.no, &now) == 0 && now.wake != 0) {
+        return now.wake;
     }
     return folded->mended_s +
            (int64_t)(consent_both(core, CONSENT_LONGER) ? FADE_LONGER_S : FADE_S);

@@ -221,6 +221,26 @@ two_rounds_that_cross_both_open(void **state)
     assert_false(row_of(BEN, ANA, 0xa2).closed);
 }
 
+/* Both allowed a year; that they are no longer paired doesn't make it thirty days. */
+static void
+a_longer_wait_outlives_leaving(void **state)
+{
+    (void)state;
+    allow(ANA, "longer", "yes");
+    allow(BEN, "longer", "yes");
+    mend();
+    settle_both();
+    struct entry_row row = row_of(ANA, ANA, 0xa1);
+    int64_t wake = row.wake;
+    assert_true(wake > NOW_S + 300 * DAY_S);
+    assert_string_equal(ask_plain(ANA, "leave")->error, "");
+    struct side *ana = &world.sides[ANA];
+    assert_int_equal(store_begin(ana->store), 0);
+    assert_int_equal(fold_refresh(ana->core, &row), 0);
+    assert_int_equal(store_commit(ana->store), 0);
+    assert_true(row_of(ANA, ANA, 0xa1).wake == wake);
+}
+
 int
 main(void)
 {
@@ -232,6 +252,7 @@ main(void)
         LIVED(their_act_does_not_change_my_words),
         LIVED(mended_before_it_opens_is_not_owed_for_ever),
         LIVED(two_rounds_that_cross_both_open),
+        LIVED(a_longer_wait_outlives_leaving),
     };
     return cmocka_run_group_tests_name("core_policy", tests, NULL, NULL);
 }
