@@ -27,6 +27,11 @@ LOOKS = (["log", "-n", "1000"], ["log", "answer"], ["log", "--from", "me"], ["vi
          ["status"], ["check"])
 
 
+with open(os.path.join(os.environ.get("ATTUNE_SOURCE_DIR", "."), "common/deck.txt"),
+          encoding="utf-8") as deck:
+    DECK = "\n".join(line for line in deck if line[:1].isdigit())
+
+
 def at(text):
     """2027-03-01T18:00:00Z as a time."""
     return datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
@@ -166,7 +171,10 @@ class Clocked(Case):
         self.assertEqual(before, after)
 
     def nowhere(self, home, *words):
-        """None of the words in anything this person can look at."""
+        """None of the words in anything this person can look at. Of a question they can be
+        shown any may be today's, so a word that one of them has would say nothing."""
+        for word in words:
+            self.assertFalse(word in DECK, "choose another word than " + word)
         idents = [entry["id"] for entry in home.log()]
         seen = self.looks(home, *idents)
         for word in words:

@@ -54,14 +54,14 @@ class Talk(Clocked):
         before = self.looks(ben)
         half = Terminal(ana, 80, "evening")
         half.expect("Best today ▸ ")
-        half.type("a letter from home\n")
+        half.type("a zzletter from home\n")
         half.expect("Hard today ▸ ")
         half.type("\x04")
         self.assertEqual(half.end(), 1)
         self.assertIn("draft", half.seen)
         draft, = ana.json("drafts")["entries"]
         self.assertEqual((draft["state"], draft["reach"], draft["fields"]),
-                         ("draft", "mine", {"best": "a letter from home"}))
+                         ("draft", "mine", {"best": "a zzletter from home"}))
         self.same(before, self.looks(ben))
 
         # At the preview one key keeps it to oneself.
@@ -75,7 +75,7 @@ class Talk(Clocked):
         self.assertEqual(alone.end(), 0, alone.seen)
         mine, = ana.json("log", "evening", "--mine")["entries"]
         self.assertEqual((mine["reach"], mine["fields"]), ("mine", {"hard": "the meeting"}))
-        self.nowhere(ben, "meeting", "letter")
+        self.nowhere(ben, "zzletter")
 
 
 class Noticing(Clocked):
@@ -117,7 +117,7 @@ class Noticing(Clocked):
 
     def low(self, *args):
         """A tired day; whether the hint was given."""
-        got = self.ana.run("feel", "grey", "--energy", "2", *args).text
+        got = self.ana.run("feel", "greyish-zz", "--energy", "2", *args).text
         return "share it?" in got
 
     def test_feel(self):
@@ -125,7 +125,7 @@ class Noticing(Clocked):
         ana.thanks("so that the two have spoken")
         self.couple.wait_equal()
         before = self.looks(ben), ben.digest()
-        first = ana.json("feel", "tired, but fine", "--energy", "4", "--number", "7")["id"]
+        first = ana.json("feel", "tiredzz, but fine", "--energy", "4", "--number", "7")["id"]
         self.assertEqual(self.sees(ana, first)["reach"], "mine", "mine by default")
         self.assertFalse(self.low(), "several a day; one day is not four")
         # Four days on end: once, and on her machine only.
@@ -136,13 +136,13 @@ class Noticing(Clocked):
         self.assertEqual(given.index(True), 2, "the fourth day")
         self.assertEqual([day for day, hint in enumerate(given) if hint], [2, 9],
                          "once a week at most")
-        self.assertNotIn("share", str(ana.run("feel", "grey", "--energy", "1", "--json").json))
+        self.assertNotIn("share", str(ana.run("feel", "greyish-zz", "--energy", "1", "--json").json))
         after = self.looks(ben), ben.digest()
         self.assertEqual(before[1], after[1])
         for look, got in before[0].items():  # but for what tells the day it is
             if look.endswith(" --json") and not look.startswith(("question", "status")):
                 self.assertEqual(got, after[0][look], look)
-        self.nowhere(ben, "grey", "tired", "energy")
+        self.nowhere(ben, "greyish-zz", "tiredzz")
 
         # A day in between, and they are not on end.
         self.jump(days=9)
@@ -175,7 +175,7 @@ class Noticing(Clocked):
                         "--hold", "0")["id"]
         self.couple.wait_equal()
         self.assertEqual(self.sees(ben, mood)["fields"], {"text": "lighter", "energy": 3})
-        self.nowhere(ben, "grey", "flat")
+        self.nowhere(ben, "greyish-zz", "flat")
         self.mistakes(ana, [(["feel", "x", "--energy", "6"], "E_USAGE", 2),
                             (["feel", "x", "--number", "11"], "E_USAGE", 2)])
 

@@ -191,7 +191,7 @@ class Vulnerability(Asked):
             probe = hers or "0" * 26
             before = self.looks(ben, probe), self.notices(ben)
             digest = ben.digest()
-            hers = self.answer(ana, f"floor wax {attempt}")
+            hers = self.answer(ana, f"zzfloor wax {attempt}")
             self.couple.wait_equal()
             self.assertNotEqual(digest, ben.digest(), "it did arrive")
             after = self.looks(ben, probe), self.notices(ben)
@@ -201,7 +201,7 @@ class Vulnerability(Asked):
                          ["thanks", "x", "--for", hers, "--yes"], ["retract", hers],
                          ["answer", hers, "x", "--yes"]):
                 self.refused(ben.run(*args, "--json", status=None), "E_NO_ENTRY", 5)
-            self.nowhere(ben, hers, "floor wax")
+            self.nowhere(ben, hers, "zzfloor wax")
             self.same(before[0], self.looks(ben, probe))
             # She sees that it is sealed, and what he will see.
             mine = self.sees(ana, hers)
@@ -220,7 +220,7 @@ class Vulnerability(Asked):
         seen = self.sees(ben, hers)
         self.assertEqual((seen["state"], seen["fields"]), ("sealed", {}))
         self.assertIn("Sealed until both are in", ben.run("show", hers).text)
-        self.nowhere(ben, "floor wax")
+        self.nowhere(ben, "zzfloor wax")
         ana.run("allow", "answered", "no")
         self.couple.wait_equal()
         self.assertNotIn(hers, str(ben.log()))
@@ -233,11 +233,11 @@ class Vulnerability(Asked):
         for home in self.couple:
             shown = home.run("show", his).text
             self.assertLess(shown.index(question[:30]), shown.index("rain"))
-            self.assertIn("floor wax 1", shown)
+            self.assertIn("zzfloor wax 1", shown)
         # Taken back afterwards: the text goes on both sides, the other stays.
         ana.json("retract", hers)
         self.both_see(hers, "retracted")
-        self.nowhere(ben, "floor wax")
+        self.nowhere(ben, "zzfloor wax")
         self.assertEqual(self.sees(ana, his)["fields"]["text"], "rain")
         with self.subTest("who has seen the other's is not asked again"):
             self.assertNotIn("today's question", ana.run().text)

@@ -17,7 +17,7 @@ class Hard(Clocked):
         return one
 
     def sorry(self, home, *args):
-        return home.say("sorry", "you stood under one umbrella", "--part", "I was late and hid it",
+        return home.say("sorry", "you stood under one umbrella", "--part", "I was late and zzhid it",
                         "--will", "I call at dusk", "--hold", "0", *args)
 
     def mend(self, root):
@@ -148,13 +148,13 @@ class Repair(Hard):
         ben.json("back")
         self.couple.wait_equal()
         sorry = self.sorry(ben)
-        hers = ana.say("story", "I came late and afraid", "--hold", "0")
+        hers = ana.say("story", "I came late and zzafraid", "--hold", "0")
         self.couple.wait_equal()
         thread = [entry["id"] for entry in self.shows(ana, root)["thread"]]
         self.assertEqual(sorted(thread), sorted([pause, sorry, hers]))
         shown = ana.run("show", sorry).text
         order = [shown.index(text) for text in (
-            "What it did to you: you stood under one umbrella", "My part: I was late and hid it",
+            "What it did to you: you stood under one umbrella", "My part: I was late and zzhid it",
             "What I'll do: I call at dusk")]
         self.assertEqual(order, sorted(order))
         # A story is sealed until both are in: that there is one may be known, no more.
@@ -162,7 +162,7 @@ class Repair(Hard):
             self.assertEqual((look["state"], look["parent"]), ("sealed", root))
         self.assertEqual(self.sees(ben, hers)["fields"], {})
         self.assertIn(hers, str(self.today(ben)))
-        self.nowhere(ben, "afraid")
+        self.nowhere(ben, "zzafraid")
         his = ben.say("story", "I had waited all day", "--hold", "0")
         for ident in (hers, his):
             self.both_see(ident, "open")
@@ -233,7 +233,7 @@ class Repair(Hard):
         story = ana.say("story", "I was the marmalade", "--hold", "0")
         ben.say("story", "and I the teapot", "--hold", "0")
         self.couple.wait_equal()
-        said = ("zeppelin", "umbrella", "hid", "dusk", "marmalade", "teapot")
+        said = ("zeppelin", "umbrella", "zzhid", "dusk", "marmalade", "teapot")
         for word in said:
             self.assertEqual(len(ana.json("find", word)["entries"]), 1, word)
         # Ben says it is mended and shuts his laptop for twenty days. Ana says so too: she
@@ -321,12 +321,12 @@ class Safety(Hard):
         self.same(seen, (self.looks(ben), self.notices(ben), ben.digest()))
         self.assertEqual(self.sees(ana, held)["reach"], "mine")
         # Held while her laptop shuts and opens: it leaves when its time has come, once.
-        late = ana.json("tell", "after a night", "--yes", "--hold", "15m")["id"]
+        late = ana.json("tell", "after a zznight", "--yes", "--hold", "15m")["id"]
         self.away(ana)
         self.jump(hours=3)
-        self.assertFalse(ben.has("after a night"))
+        self.assertFalse(ben.has("after a zznight"))
         self.wake(ana)
-        self.couple.wait_has(ben, "after a night")
+        self.couple.wait_has(ben, "after a zznight")
         self.couple.wait_equal()
         self.assertEqual([entry["id"] for entry in ben.log()].count(late), 1)
         visible = {entry["id"] for entry in ana.json("visible")["entries"]}
@@ -338,7 +338,7 @@ class Safety(Hard):
         self.wake(ben)
         self.both_see(late, "retracted")
         for home in self.couple:
-            self.nowhere(home, "night")
+            self.nowhere(home, "zznight")
             self.assertEqual(self.sees(home, late)["fields"], {})
         self.assertNotIn(late[:3], ana.run("visible").text)
         self.refused(ben.run("retract", late, "--json", status=None), "E_NOT_YOURS", 1)

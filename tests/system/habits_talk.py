@@ -13,8 +13,8 @@ class Vulnerability(Clocked):
     def test_ladder(self):
         ana, ben = self.begin()
         # Only me; then its topic; then the words: each a later step of her own.
-        for kind, words in (("tell", "I lost the ring on Sunday"), ("feel", "hollow as a drum"),
-                            ("write", "I nearly turned round at the door")):
+        for kind, words in (("tell", "I lost the ring on zzSunday"), ("feel", "hollow as a drum"),
+                            ("write", "I nearly turned round at the zzdoor")):
             before = self.looks(ben)
             one = ana.json(kind, words, "--mine")["id"]
             self.same(before, self.looks(ben))
@@ -55,7 +55,7 @@ class Vulnerability(Clocked):
             self.nowhere(ben, "marmalade", early)
 
         # The topic at once, and the next step stopped within its hold.
-        job = ana.say("tell", "they may close us in autumn", "--topic=work", "--hold", "0")
+        job = ana.say("tell", "they may close us in zzautumn", "--topic=work", "--hold", "0")
         self.couple.wait_equal()
         self.assertEqual(self.sees(ben, job, state="topic")["fields"], {"topic": "work"})
         ana.json("share", job, "--yes")
@@ -66,7 +66,7 @@ class Vulnerability(Clocked):
         ana.thanks("something after it")
         self.couple.wait_equal()
         self.assertEqual(self.sees(ana, job)["state"], "topic")
-        self.nowhere(ben, "autumn")
+        self.nowhere(ben, "zzautumn")
         # How to take it before the words; who may hear of it, else ours only.
         told = ana.say("tell", "I was scared", "--how", "just listen", "--may-tell", "Mia",
                        "--hold", "0")
@@ -102,7 +102,7 @@ class Listening(Clocked):
 
     def test_hear(self):
         ana, ben = self.begin()
-        told = self.tell("I felt left out on Sunday")
+        told = self.tell("I felt left out on zzSunday")
         self.assertIn(f"attune hear {told[:3]}", ben.run("show", told).text)
         heard = self.hear(told, "You were alone.")
         self.assertEqual(self.today(ana)[0], ("new", heard))
