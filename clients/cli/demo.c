@@ -12,6 +12,7 @@
 #include "clients/cli/demo_tour.h"
 #include "clients/cli/runs.h"
 #include "clients/lib/attune.h"
+#include "clients/lib/clock.h"
 #include "common/error.h"
 #include "common/json.h"
 #include "common/text.h"
@@ -46,15 +47,14 @@ demo_other(enum demo_who who)
 int64_t
 demo_story_now(const struct demo *demo)
 {
-    return demo->story_s + (demo_process_ms() - demo->story_ms) / 1000;
+    return demo->story_s + (clock_ms() - demo->story_ms) / 1000;
 }
 
 int
 demo_again(const struct demo *demo, int64_t deadline_ms)
 {
-    return demo_process_ms() > deadline_ms
-               ? E_INTERNAL
-               : demo_process_pause(demo->signals, STEP_MS);
+    return clock_ms() > deadline_ms ? E_INTERNAL
+                                    : demo_process_pause(demo->signals, STEP_MS);
 }
 
 /* Its clock and its socket are two descriptors: what is asked after the line was written
@@ -62,7 +62,7 @@ demo_again(const struct demo *demo, int64_t deadline_ms)
 static int
 wait_moved(struct demo *demo, enum demo_who who, int64_t now_s)
 {
-    int64_t deadline_ms = demo_process_ms() + DEMO_WAIT_MS;
+    int64_t deadline_ms = clock_ms() + DEMO_WAIT_MS;
     for (;;) {
         const Attune__Local__Reply *reply = NULL;
         Attune__Local__Request request;
@@ -89,7 +89,7 @@ demo_story_move(struct demo *demo, int64_t now_s)
         return 0;
     }
     demo->story_s = now_s;
-    demo->story_ms = demo_process_ms();
+    demo->story_ms = clock_ms();
     for (enum demo_who who = ANA; rc == 0 && who < DEMO_PEOPLE; who++) {
         demo_at(demo, who, "setting %s's clock", demo_names[who]);
         rc = demo_process_clock(&demo->homes[who], now_s);
@@ -264,7 +264,7 @@ static void
 say_result(struct demo *demo)
 {
     struct printer *printer = &demo->cli->printer;
-    int64_t took_ms = demo_process_ms() - demo->began_ms;
+    int64_t took_ms = clock_ms() - demo->began_ms;
     if (demo->cli->json) {
         say_json(demo, took_ms);
         return;
@@ -295,7 +295,7 @@ demo_run(struct cli *cli)
     }
     demo->cli = cli;
     demo->keep = args_has(&cli->args, FLAG_KEEP);
-    demo->began_ms = demo_process_ms();
+    demo->began_ms = clock_ms();
     for (enum demo_who who = ANA; who < DEMO_PEOPLE; who++) {
         demo->homes[who].clock = -1;
     }

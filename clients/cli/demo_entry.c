@@ -4,6 +4,7 @@
 
 #include "clients/cli/demo_process.h"
 #include "clients/lib/attune.h"
+#include "clients/lib/clock.h"
 #include "common/error.h"
 
 #include <string.h>
@@ -224,7 +225,7 @@ int
 demo_entry_wait(struct demo *demo, const struct demo_entry *entry,
                 const struct demo_step *step)
 {
-    int64_t deadline_ms = demo_process_ms() + DEMO_WAIT_MS;
+    int64_t deadline_ms = clock_ms() + DEMO_WAIT_MS;
     int rc = 0;
     for (enum demo_who reader = ANA; rc == 0 && reader < DEMO_PEOPLE;) {
         const Attune__Local__Entry *shown = NULL;
@@ -295,7 +296,7 @@ has_all(const struct demo *demo, enum demo_who reader,
 int
 demo_entry_wait_all(struct demo *demo)
 {
-    int64_t deadline_ms = demo_process_ms() + DEMO_WAIT_MS;
+    int64_t deadline_ms = clock_ms() + DEMO_WAIT_MS;
     int rc = 0;
     for (enum demo_who reader = ANA; rc == 0 && reader < DEMO_PEOPLE;) {
         const Attune__Local__Reply *reply = NULL;
@@ -336,7 +337,7 @@ read_digest(struct demo *demo, enum demo_who who, char out[static DEMO_DIGEST_BY
 int
 demo_entry_settle(struct demo *demo)
 {
-    int64_t deadline_ms = demo_process_ms() + DEMO_WAIT_MS;
+    int64_t deadline_ms = clock_ms() + DEMO_WAIT_MS;
     for (;;) {
         char theirs[DEMO_DIGEST_BYTES] = "";
         demo_at(demo, BEN, "both digests");

@@ -5,6 +5,7 @@
 #include "clients/cli/demo_process.h"
 #include "clients/lib/async.h"
 #include "clients/lib/attune.h"
+#include "clients/lib/clock.h"
 #include "common/error.h"
 #include "common/options.h"
 
@@ -251,7 +252,7 @@ demo_home_send(struct demo_home *home, Attune__Local__Request *request,
 static int
 wait_ready(struct demo_home *home, int64_t deadline_ms)
 {
-    int64_t left_ms = deadline_ms - demo_process_ms();
+    int64_t left_ms = deadline_ms - clock_ms();
     struct pollfd waits[] = {
         {async_fd(home->async), async_poll_events(home->async), 0},
         {home->signals, POLLIN, 0},
@@ -280,7 +281,7 @@ int
 demo_home_reply(struct demo_home *home, uint32_t number,
                 const Attune__Local__Reply **reply)
 {
-    int64_t deadline_ms = demo_process_ms() + DEMO_WAIT_MS;
+    int64_t deadline_ms = clock_ms() + DEMO_WAIT_MS;
     int fed = 0;
     if (home->async == NULL) {
         return E_DAEMON;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* See demo_process.h. */
 #include "clients/cli/demo_process.h"
-#include "clients/lib/start.h"
 
+#include "clients/lib/clock.h"
+#include "clients/lib/start.h"
 #include "common/error.h"
 #include "common/text.h"
 #include "common/when.h"
@@ -32,14 +33,6 @@
 #define END_ROUNDS 1000 /* looks for children that are left, STEP_MS apart */
 
 static const char said_file[] = "/attuned.err";
-
-int64_t
-demo_process_ms(void)
-{
-    struct timespec now = {0};
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* -- signals -- */
 
@@ -187,9 +180,9 @@ still_runs(struct demo_home *home)
 static int
 connect_soon(struct demo_home *home)
 {
-    int64_t deadline_ms = demo_process_ms() + DEMO_WAIT_MS;
+    int64_t deadline_ms = clock_ms() + DEMO_WAIT_MS;
     int rc = demo_home_connect(home);
-    while (rc == E_DAEMON && demo_process_ms() < deadline_ms && still_runs(home)) {
+    while (rc == E_DAEMON && clock_ms() < deadline_ms && still_runs(home)) {
         int stopped = demo_process_pause(home->signals, STEP_MS);
         rc = stopped != 0 ? stopped : demo_home_connect(home);
     }
@@ -260,13 +253,13 @@ nap(void)
 int
 demo_process_stop(struct demo_home *home)
 {
-    int64_t deadline_ms = demo_process_ms() + STOP_MS;
+    int64_t deadline_ms = clock_ms() + STOP_MS;
     if (home->pid <= 0) {
         return E_DAEMON;
     }
     demo_home_disconnect(home);
     kill(home->pid, SIGTERM);
-    while (demo_process_ms() < deadline_ms) {
+    while (clock_ms() < deadline_ms) {
         int status = 0;
         pid_t got = waitpid(home->pid, &status, WNOHANG);
         if (got == home->pid) {

@@ -47,8 +47,4 @@ demo_process_kill(struct demo_home *home);
 void
 demo_process_said(const struct demo_home *home, struct buf *out);
 
-/* Milliseconds of a clock that only goes forward. */
-int64_t
-demo_process_ms(void);
-
 #endif

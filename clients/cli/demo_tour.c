@@ -6,6 +6,7 @@
 #include "clients/cli/demo_process.h"
 #include "clients/cli/demo_step.h"
 #include "clients/lib/attune.h"
+#include "clients/lib/clock.h"
 #include "common/error.h"
 
 #include <string.h>
@@ -67,7 +68,7 @@ begin(struct demo *demo)
     rc = rc == 0 ? both_secret(demo, "init") : rc;
     rc = rc == 0 ? both_stop(demo) : rc;
     demo->story_s = DEMO_BEGINS_S;
-    demo->story_ms = demo_process_ms();
+    demo->story_ms = clock_ms();
     rc = rc == 0 ? both_start(demo, demo->story_s) : rc;
     rc = rc == 0 ? both_secret(demo, "unlock") : rc;
     return rc == 0 ? demo_tell(demo, "Two homes, two daemons, loopback only.") : rc;

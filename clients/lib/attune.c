@@ -2,6 +2,7 @@
 #include "clients/lib/attune.h"
 
 #include "clients/lib/async.h"
+#include "clients/lib/clock.h"
 #include "clients/lib/start.h"
 #include "common/error.h"
 
@@ -13,7 +14,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -69,14 +69,6 @@ out:
         close(fd);
     }
     return rc;
-}
-
-static int64_t
-clock_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 /* The winner of a race holds the lock already, but may not listen yet. */

@@ -2,13 +2,13 @@
 #include "clients/lib/reach.h"
 
 #include "clients/lib/attune.h"
+#include "clients/lib/clock.h"
 #include "common/error.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/inotify.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -17,14 +17,6 @@ enum {
     LISTENS_MS = 20, /* a socket has its name a moment before it can be connected to */
     EVENTS_BYTES = 4096,
 };
-
-static int64_t
-clock_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* Once in an episode. */
 static void

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "clients/notify/deeds.h"
 
+#include "clients/lib/clock.h"
 #include "clients/notify/ask.h"
-#include "clients/notify/clock.h"
 #include "common/error.h"
 
 #include <stdint.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "clients/notify/notifier.h"
 
+#include "clients/lib/clock.h"
 #include "clients/lib/reach.h"
 #include "clients/notify/actions.h"
 #include "clients/notify/ask.h"
-#include "clients/notify/clock.h"
 #include "clients/notify/deeds.h"
 #include "clients/notify/look.h"
 #include "clients/notify/screen.h"
@@ -36,7 +36,6 @@ enum said {
 };
 
 struct notifier {
-    const struct paths *paths;
     int signals;
     struct display *display;
     struct settings settings;
@@ -397,8 +396,6 @@ on_action(void *context, const char *key, const char *token)
         tell_all(notifier, "later");
     } else if (strcmp(key, "tomorrow") == 0) {
         tell_all(notifier, "tomorrow");
-    } else if (strcmp(key, "done") == 0) {
-        tell_all(notifier, "done");
     } else if (strcmp(key, "open") == 0) {
         if (!open_shown(notifier, token)) {
             return;
@@ -553,7 +550,6 @@ notifier_new(const struct paths *paths, int signals, int lock, struct notifier *
         free(notifier);
         return E_MEMORY;
     }
-    notifier->paths = paths;
     notifier->signals = signals;
     reach_init(&notifier->reach, paths, say_way, NULL);
     settings_init(&notifier->settings, paths->config);

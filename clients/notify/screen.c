@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "clients/notify/screen.h"
 
+#include "clients/lib/clock.h"
 #include "clients/notify/caption.h"
-#include "clients/notify/clock.h"
 
 #include <errno.h>
 #include <poll.h>

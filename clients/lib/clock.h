@@ -2,8 +2,8 @@
 /*
  * Clock: milliseconds of CLOCK_MONOTONIC, for what is soon over.
  */
-#ifndef ATTUNE_NOTIFY_CLOCK_H
-#define ATTUNE_NOTIFY_CLOCK_H
+#ifndef ATTUNE_CLIENTS_LIB_CLOCK_H
+#define ATTUNE_CLIENTS_LIB_CLOCK_H
 
 #include <stdint.h>
 #include <time.h>
